@@ -1,0 +1,37 @@
+# Paddock's commands; `make help` lists them.
+STACK ?= dev
+SANDBOX := .sandbox/bin/sandbox
+# One set of compiler settings for everything, so that packages that several programs share are compiled once: no debug
+# information (a third of the time), no cgo (no C compiler needed), no paths of this machine in the binaries.
+export GOFLAGS := -buildvcs=false -trimpath -gcflags=all=-dwarf=false
+export CGO_ENABLED := 0
+export STACK
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview refresh destroy down status test check clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+setup: # check this machine, build what is missing
+	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
+	@cd sandbox && go run ./cmd/setup
+up: setup ## set up everything and run the platform on this machine
+	@$(SANDBOX) up --stack $(STACK)
+preview: setup ## show what `make up` would change
+	@$(SANDBOX) preview --stack $(STACK)
+refresh: setup ## bring Pulumi's state in line with what is there
+	@$(SANDBOX) refresh --stack $(STACK)
+destroy: setup ## remove everything the stack made
+	@$(SANDBOX) destroy --stack $(STACK)
+down: ## end every process of the local cloud; all state is kept
+	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down; fi
+status: ## show processes, clusters, nodes and AWS resources
+	@if [ -x $(SANDBOX) ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up"; fi
+test: setup ## prove it: unit tests, then the whole platform end to end
+	@go test ./...
+	@cd sandbox && PADDOCK_TOOLS=$(CURDIR)/.sandbox/bin go test -timeout 40m ./...
+check: ## format, vet, lint, import arrows
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	@go vet ./... && cd sandbox && go vet ./...
+clean: down ## down, then forget all state of the local cloud
+	@rm -rf .sandbox

@@ -1,0 +1,31 @@
+package autoscaler
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// flags is the command line. Defaults that matter are stated, so that a preview shows them and a
+// new release cannot change them unseen.
+func flags(s *settings) []string {
+	return []string{
+		"--cloud-provider=aws",
+		// Only this cluster's groups: both tags must be there, with any value.
+		fmt.Sprintf("--node-group-auto-discovery=asg:tag=%s,%s", enabledTag, clusterTag(s.ClusterName)),
+		"--expander=least-waste",
+		"--balance-similar-node-groups=true",
+		// System pods and scratch volumes are no reason to pay for a node: system pods have disruption
+		// budgets, and an emptyDir promises nothing beyond its pod.
+		"--skip-nodes-with-system-pods=false",
+		"--skip-nodes-with-local-storage=false",
+		fmt.Sprintf("--scan-interval=%s", s.ScanInterval),
+		fmt.Sprintf("--scale-down-unneeded-time=%s", s.UnneededTime),
+		fmt.Sprintf("--scale-down-delay-after-add=%s", s.DelayAfterAdd),
+		"--scale-down-utilization-threshold=" + strconv.FormatFloat(s.UtilizationThreshold, 'g', -1, 64),
+		"--namespace=" + Namespace,
+		"--leader-elect=true",
+		"--logtostderr=true",
+		"--stderrthreshold=info",
+		"--v=2",
+	}
+}

@@ -1,0 +1,84 @@
+package autoscaler
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/policy"
+)
+
+// rights is what the AWS side of the binary calls with our node groups, and nothing else.
+//
+// Older examples also list DescribeTags, DescribeAutoScalingInstances and DescribeInstances, which
+// it does not call, and DescribeLaunchConfigurations, DescribeImages and
+// GetInstanceTypesFromInstanceRequirements, which it calls only for groups that are not made here.
+func rights(s *settings) policy.Document {
+	return policy.Document{Statements: []policy.Statement{
+		{
+			// None of these takes a resource or a tag condition: AWS evaluates them against "*" only.
+			Sid: "Look",
+			Actions: []string{
+				"autoscaling:DescribeAutoScalingGroups",
+				"autoscaling:DescribeScalingActivities",
+				"ec2:DescribeInstanceTypes",
+				"ec2:DescribeLaunchTemplateVersions",
+			},
+			Resources: []string{"*"},
+		},
+		{
+			// Scaling from zero: labels and taints of a group without nodes.
+			Sid:       "LookAtNodeGroups",
+			Actions:   []string{"eks:DescribeNodegroup"},
+			Resources: []string{fmt.Sprintf("arn:%s:eks:%s:*:nodegroup/%s/*/*", s.Partition, s.Region, s.ClusterName)},
+		},
+		{
+			// EKS puts this tag on the groups of its managed node groups, so another cluster's are out of reach.
+			Sid: "Scale",
+			Actions: []string{
+				"autoscaling:SetDesiredCapacity",
+				"autoscaling:TerminateInstanceInAutoScalingGroup",
+			},
+			Resources:  []string{fmt.Sprintf("arn:%s:autoscaling:%s:*:autoScalingGroup:*:autoScalingGroupName/*", s.Partition, s.Region)},
+			Conditions: policy.StringEquals("aws:ResourceTag/"+clusterTag(s.ClusterName), "owned"),
+		},
+	}}
+}
+
+// Tags that EKS puts on a managed node group's Auto Scaling group. Discovery and rights use the same.
+const enabledTag = "k8s.io/cluster-autoscaler/enabled"
+
+func clusterTag(cluster string) string { return "k8s.io/cluster-autoscaler/" + cluster }
+
+// makeRole makes the IAM role and its rights. Deleting a cluster does not delete them, so they
+// carry no DeletedWith.
+func (b *builder) makeRole(ctx *pulumi.Context) error {
+	role, err := iam.NewRole(ctx, b.name+"-role", &iam.RoleArgs{
+		Description:      pulumi.String("Cluster Autoscaler of " + b.ClusterName),
+		AssumeRolePolicy: pulumi.String(policy.AssumeByPodIdentity().JSON()),
+	}, b.opts...)
+	if err != nil {
+		return err
+	}
+	rights, err := iam.NewRolePolicy(ctx, b.name+"-policy", &iam.RolePolicyArgs{
+		Name:   pulumi.String("cluster-autoscaler"),
+		Role:   role.Name,
+		Policy: pulumi.String(rights(b.settings).JSON()),
+	}, b.opts...)
+	b.role, b.before = role, append(b.before, rights)
+	return err
+}
+
+// identity lets the service account's pods act as the role.
+func (b *builder) identity(ctx *pulumi.Context) error {
+	association, err := eks.NewPodIdentityAssociation(ctx, b.name+"-identity", &eks.PodIdentityAssociationArgs{
+		ClusterName:    b.ClusterNameOutput,
+		Namespace:      pulumi.String(Namespace),
+		ServiceAccount: pulumi.String(ServiceAccount),
+		RoleArn:        b.role.Arn,
+	}, b.inCluster...)
+	b.before = append(b.before, association)
+	return err
+}

@@ -1,0 +1,117 @@
+package cluster
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"paddock/components/versions"
+)
+
+const (
+	defaultInstanceType = "m5.large"
+	defaultDiskGiB      = 50
+	// groupLabel lets pods choose a node group by the name in the configuration; EKS's own label holds the generated name.
+	groupLabel = "paddock.dev/node-group"
+)
+
+// NodeGroup is a set of equal nodes that the Cluster Autoscaler keeps between Min and Max.
+type NodeGroup struct {
+	Name           string   // at most 36 characters: AWS gets it as the start of a generated name
+	InstanceTypes  []string // all of one architecture; the autoscaler plans with the smallest; unset: m5.large
+	AMIType        string   // AL2023 only; unset: by architecture, AL2023_x86_64_STANDARD or AL2023_ARM_64_STANDARD
+	Spot           bool
+	Min, Max       int
+	Desired        int               // at creation only; from then on the autoscaler's
+	DiskGiB        int               // encrypted gp3 root volume; 0: 50
+	MaxUnavailable int               // nodes replaced at once in an update; 0: 1
+	Labels         map[string]string // on the nodes
+	Taints         []Taint
+	Zones          []string          // keys of Args.SubnetByZone; empty: all private subnets
+	Tags           map[string]string // on instances and volumes, which the provider's default tags do not reach
+}
+
+// Taint keeps pods that do not tolerate it off the nodes of a group.
+type Taint struct {
+	Key    string
+	Value  string // may be empty
+	Effect string // as in Kubernetes: NoSchedule, PreferNoSchedule, NoExecute
+}
+
+// effects are EKS's words for those of Kubernetes.
+var effects = map[string]string{
+	"NoSchedule":       "NO_SCHEDULE",
+	"PreferNoSchedule": "PREFER_NO_SCHEDULE",
+	"NoExecute":        "NO_EXECUTE",
+}
+
+func (g NodeGroup) instanceTypes() []string {
+	if len(g.InstanceTypes) == 0 {
+		return []string{defaultInstanceType}
+	}
+	return g.InstanceTypes
+}
+
+func (g NodeGroup) diskGiB() int {
+	if g.DiskGiB == 0 {
+		return defaultDiskGiB
+	}
+	return g.DiskGiB
+}
+
+func (g NodeGroup) maxUnavailable() int { return max(1, g.MaxUnavailable) }
+
+func (g NodeGroup) capacityType() string {
+	if g.Spot {
+		return "SPOT"
+	}
+	return "ON_DEMAND"
+}
+
+func (g NodeGroup) amiType(arch string) string {
+	switch {
+	case g.AMIType != "":
+		return g.AMIType
+	case arch == versions.ARM64:
+		return "AL2023_ARM_64_STANDARD"
+	}
+	return "AL2023_x86_64_STANDARD"
+}
+
+// labels are the group's own and the one that names it.
+func (g NodeGroup) labels() map[string]string {
+	labels := maps.Clone(g.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[groupLabel] = g.Name
+	return labels
+}
+
+// smallest returns what every instance type of the group has to offer at least: EC2 picks the type, so the autoscaler must not
+// count on more.
+func (g NodeGroup) smallest() (versions.InstanceType, error) {
+	var least versions.InstanceType
+	for i, name := range g.instanceTypes() {
+		t, err := versions.Instance(name)
+		if err != nil {
+			return least, err
+		}
+		if i == 0 {
+			least = t
+			continue
+		}
+		least.AllocatableMilliCPU = min(least.AllocatableMilliCPU, t.AllocatableMilliCPU)
+		least.AllocatableMemoryMi = min(least.AllocatableMemoryMi, t.AllocatableMemoryMi)
+		least.MaxPods = min(least.MaxPods, t.MaxPods)
+	}
+	return least, nil
+}
+
+// amiFits says whether an AMI type is AL2023 of the architecture; unset fits.
+func amiFits(amiType, arch string) bool {
+	infix := map[string]string{versions.AMD64: "_x86_64_", versions.ARM64: "_ARM_64_"}[arch]
+	return amiType == "" || strings.HasPrefix(amiType, "AL2023_") && strings.Contains(amiType, infix)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,107 @@
+// Package policy writes IAM policy documents as typed Go, without asking a provider.
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// Effect says what a statement does to a request that it matches.
+type Effect string
+
+// The two effects that IAM knows; an explicit Deny wins over any Allow.
+const (
+	Allow Effect = "Allow"
+	Deny  Effect = "Deny"
+)
+
+// Conditions are the values a request must carry: operator, then context key, then any of the values.
+type Conditions map[string]map[string][]string
+
+// Principal is who a statement of a trust or resource policy speaks of.
+type Principal struct {
+	Service   []string `json:"Service,omitempty"`   // "eks.amazonaws.com"
+	AWS       []string `json:"AWS,omitempty"`       // account, role or user ARNs
+	Federated []string `json:"Federated,omitempty"` // identity provider ARNs
+}
+
+// Statement is one rule. Lists are written as lists even when they hold one value.
+type Statement struct {
+	Sid        string     `json:"Sid,omitempty"` // unset: none; unique within a document
+	Effect     Effect     `json:"Effect"`        // unset: Allow
+	Principal  *Principal `json:"Principal,omitempty"`
+	Actions    []string   `json:"Action"`
+	Resources  []string   `json:"Resource,omitempty"` // unset in trust policies, which may not have any
+	Conditions Conditions `json:"Condition,omitempty"`
+}
+
+// Document is a whole policy.
+type Document struct {
+	Statements []Statement
+}
+
+// version is the policy language, not the document's: 2008-10-17, the default, lacks policy variables.
+const version = "2012-10-17"
+
+// JSON writes the document; the same document always gives the same bytes.
+func (d Document) JSON() string {
+	statements := slices.Clone(d.Statements)
+	for i := range statements {
+		if statements[i].Effect == "" {
+			statements[i].Effect = Allow
+		}
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	// Encoding strings, slices and maps of strings into memory cannot fail.
+	_ = enc.Encode(struct {
+		Version   string      `json:"Version"`
+		Statement []Statement `json:"Statement"`
+	}{version, statements})
+	return string(bytes.TrimSpace(out.Bytes()))
+}
+
+// When returns the document with the conditions added to every statement.
+func (d Document) When(conditions ...Conditions) Document {
+	statements := slices.Clone(d.Statements)
+	for i := range statements {
+		statements[i].Conditions = Join(append([]Conditions{statements[i].Conditions}, conditions...)...)
+	}
+	return Document{Statements: statements}
+}
+
+// Join returns conditions that hold when all of the given ones do; the last wins for a key named twice.
+func Join(all ...Conditions) Conditions {
+	joined := Conditions{}
+	for _, conditions := range all {
+		for operator, keys := range conditions {
+			if joined[operator] == nil {
+				joined[operator] = map[string][]string{}
+			}
+			maps.Copy(joined[operator], keys)
+		}
+	}
+	return joined
+}
+
+// StringEquals demands that the key is present and is one of the values.
+func StringEquals(key string, values ...string) Conditions {
+	return Conditions{"StringEquals": {key: values}}
+}
+
+// ArnLike demands that the key is present and matches one of the patterns (* and ? within an ARN's fields).
+func ArnLike(key string, patterns ...string) Conditions {
+	return Conditions{"ArnLike": {key: patterns}}
+}
+
+// Bool demands that the key is present and has the value.
+func Bool(key string, value bool) Conditions {
+	text := "false"
+	if value {
+		text = "true"
+	}
+	return Conditions{"Bool": {key: {text}}}
+}

@@ -1,0 +1,18 @@
+package policy
+
+// AssumeByService is the trust policy of a role for AWS services, named in full ("eks.amazonaws.com").
+func AssumeByService(services ...string) Document {
+	return Document{Statements: []Statement{{
+		Principal: &Principal{Service: services},
+		Actions:   []string{"sts:AssumeRole"},
+	}}}
+}
+
+// AssumeByPodIdentity is the trust policy of a role for pods: EKS tags the session with the
+// cluster, namespace and service account, hence sts:TagSession.
+func AssumeByPodIdentity() Document {
+	return Document{Statements: []Statement{{
+		Principal: &Principal{Service: []string{"pods.eks.amazonaws.com"}},
+		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
+	}}}
+}

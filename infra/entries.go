@@ -1,0 +1,112 @@
+package infra
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/access"
+	"paddock/components/policy"
+	"paddock/components/team"
+)
+
+// whoami looks up the account, if a principal of the config leaves it out, and
+// spells those out: the config then names ARNs only.
+func (b *build) whoami() error {
+	if !b.cfg.local() {
+		return nil
+	}
+	caller, err := aws.GetCallerIdentity(b.ctx, &aws.GetCallerIdentityArgs{}, pulumi.Provider(b.aws))
+	if err != nil {
+		return fmt.Errorf("caller identity: %w", err)
+	}
+	b.cfg = b.cfg.resolved(policy.PartitionOf(b.cfg.Region), caller.AccountId)
+	for _, e := range b.cfg.entries() {
+		if sameRole(caller.Arn, e.arn) {
+			return b.ctx.Log.Warn(fmt.Sprintf("%s runs this program and is also given access in the config: if it is the one that creates the cluster, EKS lets it in by itself and refuses this entry (409); take it out of the config then", e.arn), nil)
+		}
+	}
+	return nil
+}
+
+// resolved is the config with every principal as an ARN, each once in its list.
+func (c Config) resolved(partition, account string) Config {
+	spell := func(who []string) []string {
+		var arns []string
+		for _, p := range who {
+			arns = append(arns, resolve(p, partition, account))
+		}
+		slices.Sort(arns)
+		return slices.Compact(arns)
+	}
+	c.Cluster.Administrators = spell(c.Cluster.Administrators)
+	c.Teams = maps.Clone(c.Teams)
+	for name, t := range c.Teams {
+		t.Viewers, t.Deployers = spell(t.Viewers), spell(t.Deployers)
+		c.Teams[name] = t
+	}
+	return c
+}
+
+// entry is one principal with everything that it is given.
+type entry struct {
+	arn    string
+	groups []string // Kubernetes groups, sorted
+	admin  bool
+}
+
+// entries merges the principals of administrators and teams, since EKS has one
+// access entry for each, however many teams name it; sorted by ARN.
+func (c Config) entries() []entry {
+	byARN := map[string]*entry{}
+	of := func(arn string) *entry {
+		if byARN[arn] == nil {
+			byARN[arn] = &entry{arn: arn}
+		}
+		return byARN[arn]
+	}
+	for _, arn := range c.Cluster.Administrators {
+		of(arn).admin = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
+		for _, arn := range c.Teams[name].Viewers {
+			of(arn).groups = append(of(arn).groups, team.ViewerGroup(name))
+		}
+		for _, arn := range c.Teams[name].Deployers {
+			of(arn).groups = append(of(arn).groups, team.DeployerGroup(name))
+		}
+	}
+	var list []entry
+	for _, arn := range slices.Sorted(maps.Keys(byARN)) {
+		slices.Sort(byARN[arn].groups)
+		list = append(list, *byARN[arn])
+	}
+	return list
+}
+
+// admit gives every principal its access entry.
+func (b *build) admit() error {
+	args := &access.Args{ClusterName: b.clusterPart.Name, Partition: policy.PartitionOf(b.cfg.Region), Gone: b.clusterPart.Gone}
+	for _, e := range b.cfg.entries() {
+		args.Entries = append(args.Entries, access.Entry{
+			Key: access.Key(e.arn), Principal: pulumi.String(e.arn), Groups: e.groups, Admin: e.admin,
+		})
+	}
+	_, err := access.New(b.ctx, b.name("access"), args, pulumi.Providers(b.aws))
+	return err
+}
+
+// sameRole says whether a caller, maybe a session of a role, is a principal.
+func sameRole(caller, principal string) bool {
+	m := assumed.FindStringSubmatch(caller)
+	if m == nil {
+		return caller == principal
+	}
+	prefix := fmt.Sprintf("arn:%s:iam::%s:role/", m[1], m[2])
+	// A session's ARN leaves out the role's path.
+	return strings.HasPrefix(principal, prefix) && principal[strings.LastIndex(principal, "/")+1:] == m[3]
+}

@@ -1,0 +1,106 @@
+package infra
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Namespace is the part of a config key before the colon.
+const Namespace = "paddock"
+
+// Fault is one thing wrong in a config: where, what stands there, and the rule.
+type Fault struct {
+	Path  string // such as paddock:network.block
+	Value string // as typed; empty if the fault is that nothing stands there
+	Rule  string // such as: want a private IPv4 block from /16 to /20
+}
+
+func (f Fault) Error() string {
+	if f.Value == "" {
+		return f.Path + ": " + f.Rule
+	}
+	return f.Path + ": " + f.Value + ": " + f.Rule
+}
+
+// Faults is every fault of a config at once.
+type Faults []Fault
+
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = fault.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Add notes a fault at a path below the namespace.
+func (f *Faults) Add(path string, value any, rule string, args ...any) {
+	*f = append(*f, Fault{Path: Namespace + ":" + path, Value: show(value), Rule: fmt.Sprintf(rule, args...)})
+}
+
+// Sorted orders the faults by path, so that the same file always gives the same
+// report, and drops repetitions.
+func (f Faults) Sorted() Faults {
+	s := slices.Clone(f)
+	slices.SortStableFunc(s, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Rule, b.Rule))
+	})
+	return slices.Compact(s)
+}
+
+// Err is nil if there is no fault.
+func (f Faults) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return f.Sorted()
+}
+
+// Literal is a value that is written out already.
+type Literal string
+
+// show writes a value as the operator would, quoted only where its ends would
+// otherwise not be seen.
+func show(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case Literal:
+		return string(v)
+	case string:
+		if v == "" || strings.ContainsAny(v, " \t\n\"") {
+			return fmt.Sprintf("%q", v)
+		}
+		return v
+	case fmt.Stringer:
+		return v.String()
+	case []string:
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Sprint(v)
+		}
+		return string(raw)
+	}
+	return fmt.Sprint(value)
+}
+
+// oneOf faults a value that is not in a list.
+func (f *Faults) oneOf(path, value string, list ...string) {
+	if !slices.Contains(list, value) {
+		f.Add(path, value, "want one of %s", strings.Join(list, ", "))
+	}
+}
+
+// unique faults every value that a list holds for the second time.
+func (f *Faults) unique(path string, list []string) {
+	seen := map[string]bool{}
+	for i, v := range list {
+		if seen[v] {
+			f.Add(fmt.Sprintf("%s[%d]", path, i), v, "want each once")
+		}
+		seen[v] = true
+	}
+}

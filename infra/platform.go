@@ -1,0 +1,179 @@
+package infra
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/autoscaler"
+	"paddock/components/cluster"
+	"paddock/components/metrics"
+	"paddock/components/policy"
+	"paddock/components/storage"
+	"paddock/components/vpc"
+)
+
+// Platform is what a platform tells the world about itself.
+type Platform struct {
+	Region            string
+	VpcID             pulumi.StringOutput
+	PublicSubnetIDs   pulumi.StringArrayOutput
+	PrivateSubnetIDs  pulumi.StringArrayOutput
+	ClusterName       pulumi.StringOutput
+	Endpoint          pulumi.StringOutput // of the Kubernetes API
+	Kubeconfig        pulumi.StringOutput // for any principal that has an access entry
+	NodeGroupNames    pulumi.StringArrayOutput
+	AutoscalerRoleARN pulumi.StringOutput
+	Teams             pulumi.Map // by name: namespaces, groups and principals
+}
+
+// build is a platform going up: each step leaves what the next ones need.
+type build struct {
+	providers
+	ctx            *pulumi.Context
+	cfg            Config
+	vpcPart        *vpc.Vpc
+	clusterPart    *cluster.Cluster
+	autoscalerPart *autoscaler.Autoscaler
+	teamParts      pulumi.Map
+}
+
+// Up registers the platform. Nothing registers if the config has a fault.
+func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	b := &build{ctx: ctx, cfg: cfg, teamParts: pulumi.Map{}}
+	for _, step := range []struct {
+		name string
+		run  func() error
+	}{
+		{"providers", b.cloud},
+		{"principals", b.whoami},
+		{"vpc", b.network},
+		{"cluster", b.control},
+		{"kubernetes provider", b.inside},
+		{"access", b.admit},
+		{"storage", b.storage},
+		{"metrics", b.metrics},
+		{"autoscaler", b.autoscaler},
+		{"teams", b.teams},
+	} {
+		if err := step.run(); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return b.platform(), nil
+}
+
+func (b *build) name(part string) string { return b.cfg.Name + "-" + part }
+
+func (b *build) network() (err error) {
+	n := b.cfg.Network
+	b.vpcPart, err = vpc.New(b.ctx, b.name("vpc"), &vpc.Args{
+		Block:              n.Block,
+		Zones:              n.Zones.In(b.cfg.Region),
+		Region:             b.cfg.Region,
+		ClusterName:        b.cfg.Name,
+		NAT:                n.NAT,
+		InterfaceEndpoints: n.InterfaceEndpoints,
+		FlowLogDays:        n.FlowLogDays,
+		Protect:            b.cfg.Cluster.Protect,
+	}, pulumi.Providers(b.aws))
+	return err
+}
+
+func (b *build) control() (err error) {
+	k := b.cfg.Cluster
+	b.clusterPart, err = cluster.New(b.ctx, b.name("cluster"), &cluster.Args{
+		Name:             b.cfg.Name,
+		Version:          k.Version,
+		Partition:        policy.PartitionOf(b.cfg.Region),
+		VpcID:            b.vpcPart.ID,
+		PublicSubnetIDs:  b.vpcPart.PublicSubnetIDs,
+		PrivateSubnetIDs: b.vpcPart.PrivateSubnetIDs,
+		SubnetByZone:     b.vpcPart.PrivateSubnetByZone,
+		ServiceBlock:     k.ServiceBlock,
+		PublicAccess:     k.PublicAccess,
+		LogTypes:         k.LogTypes,
+		LogDays:          k.LogDays,
+		NodeGroups:       b.cfg.nodeGroupArgs(),
+		AddonVersions:    b.cfg.Addons,
+		NodesReady:       b.vpcPart.Ready,
+		Protect:          k.Protect,
+	}, pulumi.Providers(b.aws, b.eks))
+	return err
+}
+
+// nodeGroupArgs says the groups in the component's words, by name.
+func (c Config) nodeGroupArgs() []cluster.NodeGroup {
+	var groups []cluster.NodeGroup
+	for _, name := range slices.Sorted(maps.Keys(c.NodeGroups)) {
+		g := c.NodeGroups[name]
+		var taints []cluster.Taint
+		for _, t := range g.Taints {
+			taints = append(taints, cluster.Taint(t))
+		}
+		groups = append(groups, cluster.NodeGroup{
+			Name: name, InstanceTypes: g.InstanceTypes, AMIType: g.AMIType, Spot: g.Capacity == "spot",
+			Min: g.Min, Desired: g.InitialSize(), Max: g.Max, DiskGiB: g.DiskGiB, MaxUnavailable: g.MaxUnavailable,
+			Labels: g.Labels, Taints: taints, Zones: g.Zones,
+			Tags: c.DefaultTags(), // the provider's default tags do not reach instances and volumes
+		})
+	}
+	return groups
+}
+
+func (b *build) storage() error {
+	_, err := storage.New(b.ctx, b.name("storage"), &storage.Args{
+		Gone:      b.clusterPart.Gone,
+		DependsOn: b.clusterPart.Nodes,
+	}, pulumi.Providers(b.aws, b.kubernetes))
+	return err
+}
+
+func (b *build) metrics() error {
+	_, err := metrics.New(b.ctx, b.name("metrics"), &metrics.Args{
+		ClusterName:  b.clusterPart.Name,
+		Version:      b.cfg.Cluster.Version,
+		AddonVersion: b.cfg.Addons["metrics-server"],
+		Gone:         b.clusterPart.Gone,
+		DependsOn:    b.clusterPart.Nodes,
+	}, pulumi.Providers(b.aws, b.kubernetes))
+	return err
+}
+
+func (b *build) autoscaler() (err error) {
+	a := b.cfg.Autoscaler
+	b.autoscalerPart, err = autoscaler.New(b.ctx, b.name("autoscaler"), &autoscaler.Args{
+		ClusterName:          b.cfg.Name,
+		ClusterNameOutput:    b.clusterPart.Name,
+		Region:               b.cfg.Region,
+		Version:              b.cfg.Cluster.Version,
+		ScanInterval:         time.Duration(a.ScanInterval),
+		UnneededTime:         time.Duration(a.UnneededTime),
+		DelayAfterAdd:        time.Duration(a.DelayAfterAdd),
+		UtilizationThreshold: a.UtilizationThreshold,
+		Gone:                 b.clusterPart.Gone,
+		DependsOn:            b.clusterPart.Nodes,
+	}, pulumi.Providers(b.aws, b.kubernetes))
+	return err
+}
+
+func (b *build) platform() *Platform {
+	return &Platform{
+		Region:            b.cfg.Region,
+		VpcID:             b.vpcPart.ID.ToStringOutput(),
+		PublicSubnetIDs:   b.vpcPart.PublicSubnetIDs,
+		PrivateSubnetIDs:  b.vpcPart.PrivateSubnetIDs,
+		ClusterName:       b.clusterPart.Name,
+		Endpoint:          b.clusterPart.Endpoint,
+		Kubeconfig:        b.kubeconfig(),
+		NodeGroupNames:    b.clusterPart.NodeGroupNames,
+		AutoscalerRoleARN: b.autoscalerPart.RoleARN,
+		Teams:             b.teamParts,
+	}
+}

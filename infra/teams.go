@@ -1,0 +1,42 @@
+package infra
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/team"
+)
+
+// teams fences every team's namespaces, and notes what to export of each.
+func (b *build) teams() error {
+	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
+		t := b.cfg.Teams[name]
+		args := &team.Args{Name: name, Namespaces: t.fences(name), Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes}
+		part, err := team.New(b.ctx, name, args, pulumi.Providers(b.kubernetes))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		b.teamParts[name] = pulumi.Map{
+			"namespaces":    part.Namespaces,
+			"viewerGroup":   pulumi.String(part.ViewerGroup),
+			"deployerGroup": pulumi.String(part.DeployerGroup),
+			"viewers":       pulumi.ToStringArray(t.Viewers),
+			"deployers":     pulumi.ToStringArray(t.Deployers),
+		}
+	}
+	return nil
+}
+
+// fences says a team's namespaces in the component's words: all of them alike.
+func (t Team) fences(name string) []team.Namespace {
+	var list []team.Namespace
+	for _, ns := range t.NamespacesOf(name) {
+		list = append(list, team.Namespace{
+			Name: ns, PodSecurity: t.PodSecurity, Quota: t.Quota, Limits: team.Limits(t.Limits), NetworkPolicy: t.NetworkPolicy,
+		})
+	}
+	return list
+}

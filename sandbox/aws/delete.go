@@ -1,0 +1,134 @@
+package aws
+
+import "fmt"
+
+// remove deletes a resource; one that does not exist is no error, as in the real provider.
+func (c *Cloud) remove(req Request) error {
+	k, err := kindOf(req.Token)
+	if err != nil {
+		return err
+	}
+	release, err := c.claim(c.life, key(k.Token, req.ID))
+	if err != nil {
+		return err
+	}
+	defer release()
+	gone := false
+	err = c.store.update(func(t *Tx) error {
+		r := t.get(k.Token, req.ID)
+		if r == nil {
+			gone = true
+			return nil
+		}
+		if err := t.held(k, r); err != nil {
+			return err
+		}
+		if k.Delete != nil {
+			o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: r.ID, Old: r, Out: clone(r.State), In: clone(r.Inputs), Private: r.Private}
+			if err := k.Delete(o); err != nil {
+				return err
+			}
+		}
+		if k.Teardown == nil {
+			return t.erase(k, r)
+		}
+		r.Private = merge(r.Private, Props{"phase": phaseDeleting})
+		t.put(r)
+		return nil
+	})
+	if err != nil || gone || k.Teardown == nil {
+		return err
+	}
+	return c.end1(k, req.ID)
+}
+
+// end1 takes one resource off the machine and off the record. It can be repeated after a crash.
+func (c *Cloud) end1(k *Kind, id string) error {
+	r, err := c.find(k.Token, id)
+	if err != nil {
+		return nil //nolint:nilerr // gone already
+	}
+	if k.Teardown != nil {
+		if err := k.Teardown(c.life, c, r); err != nil {
+			return fmt.Errorf("%s %s: take down: %w", k.Token, id, err)
+		}
+	}
+	return c.store.update(func(t *Tx) error {
+		if r := t.get(k.Token, id); r != nil {
+			return t.erase(k, r)
+		}
+		return nil
+	})
+}
+
+// held refuses a delete that AWS refuses because of what still points here.
+func (t *Tx) held(k *Kind, r *Record) error {
+	along := map[string]bool{} // what goes with r cannot hold it
+	t.dependents(k, r, func(d *Record, ref Ref) {
+		if ref.Delete == Cascade {
+			along[d.Key()] = true
+		}
+	})
+	var holder *Record
+	t.dependents(k, r, func(d *Record, ref Ref) {
+		if ref.Delete == Hold && d.Owner != r.Key() && !along[d.Key()] {
+			holder = d
+		}
+	})
+	if holder == nil {
+		return nil
+	}
+	if k.InUse != nil {
+		return k.InUse(r.ID)
+	}
+	return fail("DependencyViolation", "resource %s has a dependent object", r.ID)
+}
+
+// erase drops a record with all that goes with it.
+func (t *Tx) erase(k *Kind, r *Record) error {
+	t.drop(r)
+	var along []*Record
+	t.dependents(k, r, func(d *Record, ref Ref) {
+		if ref.Delete == Cascade {
+			along = append(along, d)
+		}
+	})
+	t.all(func(d *Record) {
+		if d.Owner == r.Key() {
+			along = append(along, d)
+		}
+	})
+	for _, d := range along {
+		if t.peek(d.Kind, d.ID) == nil {
+			continue
+		}
+		if err := t.erase(kinds[d.Kind], d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dependents visits every record with an input that points to r.
+func (t *Tx) dependents(k *Kind, r *Record, visit func(*Record, Ref)) {
+	for _, other := range kinds {
+		for _, ref := range other.Refs {
+			if ref.Kind != k.Token || ref.Delete == Ignore {
+				continue
+			}
+			want := r.ID
+			if ref.By != "" {
+				want = str(r.State, ref.By)
+			}
+			t.find(other.Token, func(d *Record) bool {
+				for _, v := range strs(d.State, ref.Field) {
+					if v == want {
+						visit(d, ref)
+						break
+					}
+				}
+				return false
+			})
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package aws
+
+import (
+	"fmt"
+	"strings"
+)
+
+var _ = register(&Kind{
+	Token: tokenLaunchTemplate, IDPrefix: "lt-", Tagged: true, Name: "name", NameMax: 128,
+	ARN: func(o *Op) string { return o.Env.arn("ec2", "launch-template/"+o.ID) },
+	Missing: func(id string) *Error {
+		return fail("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID %s, does not exist.", id)
+	},
+	Defaults: Props{"namePrefix": "", "updateDefaultVersion": false},
+	Computed: []string{"defaultVersion", "latestVersion", "metadataOptions"},
+	Volatile: []string{"latestVersion"},
+	Stirs:    templateChanges,
+	Replace:  []string{"name", "namePrefix"},
+	Refs: []Ref{
+		{Field: "vpcSecurityGroupIds", Kind: tokenSecurityGroup, Delete: Hold},
+	},
+	Fill: func(o *Op) error {
+		name := str(o.Out, "name")
+		if len(name) < 3 {
+			return fail("InvalidLaunchTemplateName.MalformedException", "A launch template name must be between 3 and 128 characters.")
+		}
+		other := o.Tx.find(o.Kind.Token, func(r *Record) bool { return r.ID != o.ID && str(r.State, "name") == name })
+		if other != nil {
+			return fail("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
+		}
+		if o.Out["metadataOptions"] == nil {
+			o.Out["metadataOptions"] = Props{}
+		}
+		return o.templateVersion()
+	},
+})
+
+// templateChanges says that the template's contents change, which makes a new version.
+func templateChanges(changes []Change) bool {
+	for _, c := range changes {
+		if !strings.HasPrefix(c.Path, "tags") && c.Path != "updateDefaultVersion" && c.Path != "defaultVersion" {
+			return true
+		}
+	}
+	return false
+}
+
+// templateVersion records a new version beside the old ones, which stay launchable.
+func (o *Op) templateVersion() error {
+	latest := num(o.Out, "latestVersion", 0)
+	if o.Old != nil && !templateChanges(o.Kind.diff(o.Old.Inputs, o.In)) {
+		return nil
+	}
+	latest++
+	o.Out["latestVersion"] = latest
+	if latest == 1 || yes(o.Out, "updateDefaultVersion", false) {
+		o.Out["defaultVersion"] = latest
+	}
+	versions := merge(Props{}, mapAt(o.Private, "versions"))
+	versions[fmt.Sprint(latest)] = copyValue(o.In)
+	o.Private["versions"] = versions
+	return nil
+}
+
+// templateData is the contents of a version of a launch template; $Latest, $Default and numbers are taken.
+func templateData(template *Record, version string) (Props, error) {
+	switch version {
+	case "$Latest":
+		version = fmt.Sprint(num(template.State, "latestVersion", 1))
+	case "$Default", "":
+		version = fmt.Sprint(num(template.State, "defaultVersion", 1))
+	}
+	data := mapAt(template.Private, "versions."+version)
+	if data == nil {
+		return nil, fail("InvalidLaunchTemplateId.VersionNotFound",
+			"Could not find the specified version %s for the launch template with ID %s.", version, template.ID)
+	}
+	return data, nil
+}

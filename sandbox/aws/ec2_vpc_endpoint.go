@@ -1,0 +1,104 @@
+package aws
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var (
+	gatewayServices   = []string{"s3", "dynamodb"}
+	interfaceServices = []string{
+		"s3", "ecr.api", "ecr.dkr", "sts", "ec2", "ec2messages", "ssm", "ssmmessages", "autoscaling", "eks", "eks-auth",
+		"logs", "monitoring", "elasticloadbalancing", "kms", "secretsmanager", "sqs", "sns",
+	}
+)
+
+var _ = register(&Kind{
+	Token: tokenVpcEndpoint, IDPrefix: "vpce-", Tagged: true, Required: []string{"vpcId"},
+	ARN: func(o *Op) string { return o.Env.arn("ec2", "vpc-endpoint/"+o.ID) },
+	Missing: func(id string) *Error {
+		return fail("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '%s' does not exist", id)
+	},
+	Defaults: Props{
+		"vpcEndpointType": "Gateway", "state": "available", "requesterManaged": false, "privateDnsEnabled": false,
+		"routeTableIds": []any{}, "subnetIds": []any{}, "ipAddressType": "",
+	},
+	Computed: []string{
+		"cidrBlocks", "dnsEntries", "dnsOptions", "networkInterfaceIds", "ownerId", "policy", "prefixListId", "securityGroupIds",
+		"serviceRegion", "subnetConfigurations",
+	},
+	Replace: []string{"vpcId", "serviceName", "vpcEndpointType", "serviceRegion"},
+	Sets:    []string{"routeTableIds", "subnetIds", "securityGroupIds"},
+	Refs: []Ref{
+		{Field: "vpcId", Kind: tokenVpc, Delete: Hold},
+		{Field: "routeTableIds", Kind: tokenRouteTable},
+		{Field: "subnetIds", Kind: tokenSubnet, Delete: Hold},
+		{Field: "securityGroupIds", Kind: tokenSecurityGroup, Delete: Hold},
+	},
+	Fill: func(o *Op) error {
+		o.Out["ownerId"], o.Out["serviceRegion"] = o.Env.Account, o.Env.Region
+		if o.Out["policy"] == nil {
+			o.Out["policy"] = `{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}],"Version":"2008-10-17"}`
+		}
+		service, ok := strings.CutPrefix(str(o.Out, "serviceName"), "com.amazonaws."+o.Env.Region+".")
+		known := gatewayServices
+		if str(o.Out, "vpcEndpointType") == "Interface" {
+			known = interfaceServices
+		}
+		if !ok || !slices.Contains(known, service) {
+			return fail("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", str(o.Out, "serviceName"))
+		}
+		if str(o.Out, "vpcEndpointType") == "Interface" {
+			return o.endpointInterfaces(service)
+		}
+		o.Out["cidrBlocks"], o.Out["dnsEntries"], o.Out["dnsOptions"] = []any{"52.218.128.0/17"}, []any{}, Props{}
+		o.Out["networkInterfaceIds"], o.Out["securityGroupIds"], o.Out["subnetConfigurations"] = []any{}, []any{}, []any{}
+		if o.Old == nil {
+			o.Out["prefixListId"] = hexID("pl-", 8)
+		}
+		return nil
+	},
+})
+
+// endpointInterfaces makes one interface in each subnet, at most one per zone.
+func (o *Op) endpointInterfaces(service string) error {
+	vpc := o.Tx.peek(tokenVpc, str(o.Out, "vpcId"))
+	if yes(o.Out, "privateDnsEnabled", false) && !(yes(vpc.State, "enableDnsSupport", true) && yes(vpc.State, "enableDnsHostnames", false)) {
+		return fail("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for %s", vpc.ID)
+	}
+	if len(strs(o.Out, "securityGroupIds")) == 0 {
+		o.Out["securityGroupIds"] = []any{vpc.State["defaultSecurityGroupId"]}
+	}
+	o.Out["cidrBlocks"], o.Out["prefixListId"], o.Out["ipAddressType"] = []any{}, "", "ipv4"
+	o.Out["dnsOptions"] = Props{"dnsRecordIpType": "ipv4", "privateDnsOnlyForInboundResolverEndpoint": false}
+	if o.Old == nil {
+		o.Out["dnsEntries"] = []any{Props{
+			"dnsName":      fmt.Sprintf("%s-%s.%s.%s.vpce.amazonaws.com", o.ID, letters("", 8), service, o.Env.Region),
+			"hostedZoneId": strings.ToUpper(letters("Z", 13)),
+		}}
+	} else if slices.Equal(strs(o.Old.State, "subnetIds"), strs(o.Out, "subnetIds")) {
+		return nil
+	}
+	owner := key(o.Kind.Token, o.ID)
+	o.unplug(owner)
+	var ids, places []any
+	zones := map[string]bool{}
+	for _, id := range strs(o.Out, "subnetIds") {
+		subnet := o.Tx.peek(tokenSubnet, id)
+		zone := str(subnet.State, "availabilityZone")
+		if zones[zone] {
+			return fail("DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone of %s. "+
+				"VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service.", id)
+		}
+		zones[zone] = true
+		eni, ip, err := o.plug(owner, subnet, strs(o.Out, "securityGroupIds"), "VPC Endpoint Interface "+o.ID)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, eni)
+		places = append(places, Props{"subnetId": id, "ipv4": ip})
+	}
+	o.Out["networkInterfaceIds"], o.Out["subnetConfigurations"] = ids, places
+	return nil
+}

@@ -1,0 +1,39 @@
+package aws
+
+import "strings"
+
+var _ = register(&Kind{
+	Token: tokenPodIdentity, Tagged: true, Required: []string{"clusterName", "namespace", "roleArn", "serviceAccount"}, First: true,
+	ID:       func(*Op) string { return letters("a-", 17) },
+	Computed: []string{"associationArn", "associationId"},
+	Replace:  []string{"clusterName", "namespace", "serviceAccount"},
+	Refs: []Ref{
+		{Field: "clusterName", Kind: tokenCluster, Delete: Cascade},
+		{Field: "roleArn", Kind: tokenRole, By: "arn", Err: func(arn string) *Error {
+			return fail("InvalidParameterException", "Role provided in the request does not exist: %s", arn)
+		}},
+	},
+	Fill: func(o *Op) error {
+		if !trusts(o.Tx.named(tokenRole, "arn", str(o.Out, "roleArn")), "pods.eks.amazonaws.com") {
+			return fail("InvalidParameterException", "Trust policy of role %s does not allow pods.eks.amazonaws.com to assume it", str(o.Out, "roleArn"))
+		}
+		o.Out["associationId"] = o.ID
+		o.Out["associationArn"] = o.Env.arn("eks", "podidentityassociation/"+str(o.Out, "clusterName")+"/"+o.ID)
+		same := o.Tx.find(o.Kind.Token, func(r *Record) bool {
+			for _, name := range []string{"clusterName", "namespace", "serviceAccount"} {
+				if r.State[name] != o.Out[name] {
+					return false
+				}
+			}
+			return r.ID != o.ID
+		})
+		if same != nil {
+			return fail("ResourceInUseException", "Association already exists: %s", same.ID)
+		}
+		return nil
+	},
+	Lookup: func(t *Tx, id string) *Record {
+		_, association, _ := strings.Cut(id, ",")
+		return t.peek(tokenPodIdentity, association)
+	},
+})

@@ -1,0 +1,245 @@
+package aws
+
+import (
+	"context"
+	"errors"
+)
+
+// Request is one call on one resource, whoever makes it.
+type Request struct {
+	Env     Env
+	Token   string
+	ID      string // empty at create
+	URN     string
+	In      Props
+	OldIn   Props    // inputs that the caller believes to be in force; nil = those on record
+	Ignored []string // input paths that the caller wants left as they are
+}
+
+// create makes a resource. Once begun it runs to its end, whatever becomes of the caller, as on AWS.
+func (c *Cloud) create(req Request) (*Record, error) {
+	k, err := kindOf(req.Token)
+	if err != nil {
+		return nil, err
+	}
+	o := &Op{Cloud: c, Env: req.Env, Kind: k, In: normal(req.In), Private: Props{}}
+	o.generate()
+	o.ID = k.newID(o)
+	release, err := c.claim(c.life, key(k.Token, o.ID))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	err = c.store.update(func(t *Tx) error {
+		o.Tx = t
+		return c.insert(o, req.URN)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if k.Settle != nil {
+		if err := k.Settle(c.life, c, o.ID); err != nil {
+			return nil, c.undo(k, o.ID, err)
+		}
+	}
+	return c.find(k.Token, o.ID)
+}
+
+func (c *Cloud) insert(o *Op, urn string) error {
+	if old := o.Tx.peek(o.Kind.Token, o.ID); old != nil {
+		return o.Kind.taken(o)
+	}
+	if err := o.pointsRight(); err != nil {
+		return err
+	}
+	if o.Kind.Unique != nil {
+		if err := o.Kind.Unique(o); err != nil {
+			return err
+		}
+	}
+	o.Out = merge(o.Kind.Defaults, o.In)
+	if o.Kind.Name != "" {
+		o.Out[o.Kind.Name] = o.name()
+	}
+	if err := o.fill(); err != nil {
+		return err
+	}
+	r := &Record{
+		Kind: o.Kind.Token, ID: o.ID, URN: urn, Name: o.Kind.nameOf(o), Region: o.Env.Region,
+		Inputs: o.In, State: o.Out, Private: o.Private,
+	}
+	if o.Kind.Settle != nil {
+		r.Private["phase"] = phaseCreating
+	}
+	o.Tx.put(r)
+	return nil
+}
+
+// Phases of a resource whose making or ending takes the machine.
+const (
+	phaseCreating = "creating"
+	phaseDeleting = "deleting"
+)
+
+func (o *Op) fill() error {
+	if o.Kind.Tagged {
+		o.Out["tagsAll"] = merge(Props{}, mapAt(o.Out, "tags"))
+	}
+	if o.Kind.ARN != nil && str(o.Out, "arn") == "" {
+		o.Out["arn"] = o.Kind.ARN(o)
+	}
+	if o.Kind.Fill == nil {
+		return nil
+	}
+	return o.Kind.Fill(o)
+}
+
+func mapAt(p Props, path string) Props {
+	m, _ := get(p, path).(Props)
+	return m
+}
+
+// undo removes what could not be made; the cause is the answer. At shutdown it is left to Resume.
+func (c *Cloud) undo(k *Kind, id string, cause error) error {
+	if c.life.Err() != nil {
+		return cause
+	}
+	return errors.Join(cause, c.end1(k, id))
+}
+
+// find answers a record that an operation has just written.
+func (c *Cloud) find(token, id string) (*Record, error) {
+	var r *Record
+	c.store.view(func(t *Tx) { r = t.get(token, id) })
+	if r == nil {
+		return nil, kinds[token].missing(id)
+	}
+	return r, nil
+}
+
+// read answers the resource as it is now; nil = there is none.
+func (c *Cloud) read(ctx context.Context, req Request) (*Record, error) {
+	k, err := kindOf(req.Token)
+	if err != nil {
+		return nil, err
+	}
+	release, err := c.claim(ctx, key(k.Token, req.ID))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	var r *Record
+	c.store.view(func(t *Tx) {
+		r = t.get(k.Token, req.ID)
+		if r == nil && k.Lookup != nil {
+			if found := k.Lookup(t, req.ID); found != nil {
+				r = found.clone()
+			}
+		}
+		if r != nil && k.Live != nil {
+			k.Live(t, r)
+		}
+	})
+	if r != nil {
+		r.State = normal(r.State)
+	}
+	return r, nil
+}
+
+// update changes a resource in place. What cannot be settled is put back.
+func (c *Cloud) update(req Request) (*Record, error) {
+	k, err := kindOf(req.Token)
+	if err != nil {
+		return nil, err
+	}
+	release, err := c.claim(c.life, key(k.Token, req.ID))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	var before *Record
+	err = c.store.update(func(t *Tx) error {
+		before = t.get(k.Token, req.ID)
+		if before == nil {
+			return k.missing(req.ID)
+		}
+		return c.change(t, k, before, req)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if k.Settle != nil {
+		if err := k.Settle(c.life, c, req.ID); err != nil {
+			back := c.store.update(func(t *Tx) error { t.put(before); return nil })
+			return nil, errors.Join(err, back)
+		}
+	}
+	return c.find(k.Token, req.ID)
+}
+
+func (c *Cloud) change(t *Tx, k *Kind, before *Record, req Request) error {
+	o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In), Old: before.clone(), Ignored: ignored(req)}
+	if k.Live != nil {
+		k.Live(t, o.Old)
+	}
+	o.Private = merge(Props{}, o.Old.Private)
+	if err := o.pointsRight(); err != nil {
+		return err
+	}
+	o.Out = k.next(o.Old.State, o.Old.Inputs, o.In)
+	if k.Update != nil {
+		if err := k.Update(o); err != nil {
+			return err
+		}
+	}
+	if err := o.fill(); err != nil {
+		return err
+	}
+	r := o.Old
+	if req.URN != "" {
+		r.URN = req.URN // an imported resource belongs to the stack from its first update on
+	}
+	r.Name, r.Inputs, r.State, r.Private = k.nameOf(o), o.In, o.Out, o.Private
+	t.put(r)
+	return nil
+}
+
+// ignored are the paths that this update must not touch: those it names and those it does not change.
+func ignored(req Request) map[string]bool {
+	out := map[string]bool{}
+	for _, path := range req.Ignored {
+		out[path] = true
+	}
+	return out
+}
+
+// next is the state after inputs changed: what is no longer asked for falls back to AWS's default.
+func (k *Kind) next(state, was, in Props) Props {
+	out := clone(state)
+	for name := range was {
+		if _, still := in[name]; still {
+			continue
+		}
+		if d, ok := k.Defaults[name]; ok {
+			out[name] = copyValue(d)
+		} else if !k.computes(name) {
+			delete(out, name)
+		}
+	}
+	for name, v := range in {
+		switch was := state[name].(type) {
+		case Props:
+			if now, ok := v.(Props); ok && k.mixes(name) {
+				out[name] = merge(was, now)
+				continue
+			}
+		}
+		if d, ok := k.Defaults[name].(Props); ok {
+			if now, ok := v.(Props); ok {
+				v = merge(d, now)
+			}
+		}
+		out[name] = copyValue(v)
+	}
+	return out
+}

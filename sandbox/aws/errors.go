@@ -1,0 +1,32 @@
+package aws
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Error is what AWS answers: a code that programs read, a message that people read.
+type Error struct {
+	Code    string // such as DependencyViolation
+	Message string
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+func fail(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// CodeOf is AWS's code of err; empty = not an error of AWS.
+func CodeOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// notModelled refuses what the stand-in does not know, by name.
+func notModelled(token string) error {
+	return fmt.Errorf("aws stand-in: %s is not modelled; see sandbox/README.md", token)
+}

@@ -1,0 +1,66 @@
+package aws
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// managedPolicies are the AWS-managed policies that the stand-in knows, by the end of their ARN.
+var managedPolicies = []string{
+	"AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController", "AmazonEKSServicePolicy", "AmazonEKSWorkerNodePolicy",
+	"AmazonEKSWorkerNodeMinimalPolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly",
+	"AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryPowerUser", "AmazonSSMManagedInstanceCore",
+	"CloudWatchAgentServerPolicy", "service-role/AmazonEBSCSIDriverPolicy", "AdministratorAccess", "PowerUserAccess",
+	"ReadOnlyAccess", "job-function/ViewOnlyAccess", "SecurityAudit",
+}
+
+var _ = register(&Kind{
+	Token: tokenPolicy, Tagged: true, Name: "name", NameMax: 128, Required: []string{"policy"},
+	ID: func(o *Op) string {
+		path := str(o.In, "path")
+		if path == "" {
+			path = "/"
+		}
+		return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", partition, o.Env.Account, path, o.name())
+	},
+	ARN: func(o *Op) string { return o.ID },
+	Taken: func(o *Op) error {
+		return fail("EntityAlreadyExists", "A policy called %s already exists. Duplicate names are not allowed.", o.name())
+	},
+	Missing:  func(id string) *Error { return fail("NoSuchEntity", "Policy %s was not found.", id) },
+	InUse:    func(string) *Error { return fail("DeleteConflict", "Cannot delete a policy attached to entities.") },
+	Defaults: Props{"path": "/", "namePrefix": "", "attachmentCount": 0},
+	Computed: []string{"policyId"},
+	Replace:  []string{"name", "namePrefix", "path", "description"},
+	Fill: func(o *Op) error {
+		if o.Old == nil {
+			o.Out["policyId"] = iamID("ANPA")
+		}
+		return policyFault(str(o.Out, "policy"))
+	},
+})
+
+// noPolicy is what an attachment of an unknown policy meets.
+func noPolicy(arn string) *Error {
+	return fail("NoSuchEntity", "Policy %s does not exist or is not attachable.", arn)
+}
+
+// attachable says that a policy of that ARN exists.
+func (t *Tx) attachable(arn string) bool {
+	if name, ok := strings.CutPrefix(arn, "arn:"+partition+":iam::aws:policy/"); ok {
+		return slices.Contains(managedPolicies, name)
+	}
+	return t.peek(tokenPolicy, arn) != nil
+}
+
+// attached lists the managed policies of a role.
+func (t *Tx) attached(role string) []string {
+	var out []string
+	for _, r := range t.list(tokenAttachment) {
+		if str(r.State, "role") == role {
+			out = append(out, str(r.State, "policyArn"))
+		}
+	}
+	return out
+}

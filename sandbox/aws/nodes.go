@@ -1,0 +1,187 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"time"
+
+	"paddock/sandbox/machine"
+)
+
+// imageID is the AMI of a region, type and release: the same for the same three.
+func imageID(region string, nodes Props) string {
+	sum := crc32.ChecksumIEEE([]byte(region + str(nodes, "amiType") + str(nodes, "releaseVersion")))
+	return fmt.Sprintf("ami-0%08x%08x", sum, ^sum)
+}
+
+// join makes an instance a node once it has booted.
+func (c *Cloud) join(ctx context.Context, r *Record) error {
+	if err := c.boot(ctx, r); err != nil {
+		return err
+	}
+	if err := c.ensureNode(ctx, r.ID); err != nil {
+		return err
+	}
+	return c.store.update(func(t *Tx) error {
+		now := t.get(tokenInstance, r.ID)
+		if now == nil || str(now.State, "lifecycleState") != statePending {
+			return nil
+		}
+		now.State["lifecycleState"] = stateInService
+		t.put(now)
+		return nil
+	})
+}
+
+// boot waits until the boot delay since launch is over, also across a restart of the stand-in.
+func (c *Cloud) boot(ctx context.Context, r *Record) error {
+	launched, err := time.Parse(time.RFC3339Nano, str(r.State, "launchTime"))
+	if err != nil {
+		return nil //nolint:nilerr // no time of launch, no delay
+	}
+	left := time.NewTimer(time.Until(launched.Add(c.options.BootDelay)))
+	defer left.Stop()
+	select {
+	case <-left.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("instance %s: boot: %w", r.ID, ctx.Err())
+	}
+}
+
+// leave takes the node away, as EKS's cloud controller does, and then the instance.
+func (c *Cloud) leave(ctx context.Context, r *Record) error {
+	if err := c.machine.DeleteNode(ctx, str(r.State, "cluster"), r.Name); err != nil {
+		return fmt.Errorf("instance %s: delete node %s: %w", r.ID, r.Name, err)
+	}
+	return c.store.update(func(t *Tx) error {
+		if now := t.peek(tokenInstance, r.ID); now != nil {
+			t.drop(now)
+		}
+		return nil
+	})
+}
+
+// ensureNode brings the Node object in line with instance and node group.
+func (c *Cloud) ensureNode(ctx context.Context, instance string) error {
+	var n machine.Node
+	var err error
+	c.store.view(func(t *Tx) {
+		r := t.peek(tokenInstance, instance)
+		if r == nil {
+			err = fmt.Errorf("instance %s is gone", instance)
+			return
+		}
+		nodes := t.peek(tokenNodeGroup, str(r.State, "nodeGroup"))
+		if nodes == nil {
+			err = fmt.Errorf("instance %s: node group is gone", instance)
+			return
+		}
+		n, err = node(t, r, nodes)
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.machine.EnsureNode(ctx, n.Cluster, n); err != nil {
+		return fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster: %s: %v", n.Name, err)
+	}
+	return nil
+}
+
+// node describes an instance as its kubelet would.
+func node(t *Tx, r, nodes *Record) (machine.Node, error) {
+	of := str(r.State, "instanceType")
+	size, ok := instanceType(of)
+	if !ok {
+		return machine.Node{}, fmt.Errorf("instance %s: type %s is not modelled", r.ID, of)
+	}
+	n := machine.Node{
+		Name: r.Name, InstanceID: r.ID, InstanceType: of, Zone: str(r.State, "availabilityZone"), Region: r.Region,
+		Cluster: str(r.State, "cluster"), NodeGroup: str(nodes.State, "nodeGroupName"), InternalIP: str(r.State, "privateIp"),
+		AMI: str(r.State, "imageId"), CapacityType: str(r.State, "capacityType"),
+		KubeletVersion: releases[str(r.State, "version")].kubelet, Labels: pairs(nodes.State, "labels"),
+		CPUMilli: size.CPUMilli, MemoryMi: size.CapacityMi, EphemeralGi: disk(templateInUse(t, nodes.State), nodes.State), Pods: size.Pods,
+		AllocCPUMilli: size.AllocCPUMilli, AllocMemoryMi: size.AllocMi,
+	}
+	for _, taint := range objs(nodes.State, "taints") {
+		n.Taints = append(n.Taints, machine.Taint{Key: str(taint, "key"), Value: str(taint, "value"), Effect: effectOf(str(taint, "effect"))})
+	}
+	return n, nil
+}
+
+// disk is the size of the root volume in GiB.
+func disk(template, nodes Props) int64 {
+	for _, d := range objs(template, "blockDeviceMappings") {
+		if n := num(d, "ebs.volumeSize", 0); n > 0 && strings.HasSuffix(str(d, "deviceName"), "xvda") {
+			return int64(n)
+		}
+	}
+	if n := num(nodes, "diskSize", 0); n > 0 {
+		return int64(n)
+	}
+	return 20
+}
+
+// settleNodeGroup waits for the instances of a new node group, and rolls an update out to those that are there.
+func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
+	r, err := c.find(tokenNodeGroup, id)
+	if err != nil {
+		return err
+	}
+	group := groupOf(r.State)
+	if err := c.roll(ctx, group, r); err != nil {
+		return err
+	}
+	if err := c.scale(ctx, group); err != nil {
+		return err
+	}
+	return c.settled(tokenNodeGroup, id)
+}
+
+// roll brings every node of a group in line, one after another: labels, taints and the kubelet's version.
+func (c *Cloud) roll(ctx context.Context, group string, nodes *Record) error {
+	var there []string
+	err := c.store.update(func(t *Tx) error {
+		for _, r := range t.list(tokenInstance) {
+			if str(r.State, "group") != group || str(r.State, "lifecycleState") != stateInService {
+				continue
+			}
+			there = append(there, r.ID)
+			if str(r.State, "version") != str(nodes.State, "version") {
+				r = r.clone()
+				r.State["version"], r.State["imageId"] = nodes.State["version"], imageID(r.Region, nodes.State)
+				t.put(r)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range there {
+		if err := c.ensureNode(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// teardownNodeGroup ends every instance of the group.
+func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
+	group := groupOf(r.State)
+	err := c.store.update(func(t *Tx) error {
+		g := t.get(tokenGroup, group)
+		if g == nil {
+			return nil
+		}
+		g.State["minSize"], g.State["desiredCapacity"] = 0, 0
+		t.put(g)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.scale(ctx, group)
+}

@@ -1,0 +1,40 @@
+package aws
+
+// pointsRight checks that everything the inputs point to exists.
+func (o *Op) pointsRight() error {
+	for _, ref := range o.Kind.Refs {
+		if ref.Loose {
+			continue
+		}
+		for _, v := range strs(o.In, ref.Field) {
+			if o.Tx.resolve(ref, v) != nil {
+				continue
+			}
+			if ref.Err != nil {
+				return ref.Err(v)
+			}
+			return kinds[ref.Kind].missing(v)
+		}
+	}
+	return nil
+}
+
+// resolve is the record that a value points to; nil = none.
+func (t *Tx) resolve(ref Ref, value string) *Record {
+	if ref.By == "" {
+		return t.peek(ref.Kind, value)
+	}
+	return t.find(ref.Kind, func(r *Record) bool { return str(r.State, ref.By) == value })
+}
+
+// named is the record of a kind whose state at path has the value; nil = none.
+func (t *Tx) named(kind, path, value string) *Record {
+	return t.resolve(Ref{Kind: kind, By: path}, value)
+}
+
+// made writes a resource that AWS makes by itself. It belongs to its owner and goes with it; owner nil = to nobody.
+func (o *Op) made(owner string, token, id, name string, state Props) *Record {
+	r := &Record{Kind: token, ID: id, Name: name, Region: o.Env.Region, Owner: owner, State: state, Private: Props{}}
+	o.Tx.put(r)
+	return r
+}

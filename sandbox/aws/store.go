@@ -1,0 +1,242 @@
+package aws
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"sort"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+var (
+	bucketMeta    = []byte("meta")
+	bucketRecords = []byte("records")
+)
+
+// Record is one resource of the account, as the store keeps it.
+type Record struct {
+	Kind      string    `json:"kind"` // type token
+	ID        string    `json:"id"`
+	URN       string    `json:"urn,omitempty"`  // the Pulumi resource that asked for it; empty = AWS made it by itself
+	Name      string    `json:"name,omitempty"` // what people call it, when that is not the id
+	Region    string    `json:"region,omitempty"`
+	Owner     string    `json:"owner,omitempty"`     // key of the resource it goes with
+	Furniture bool      `json:"furniture,omitempty"` // came with the account
+	Order     uint64    `json:"order"`               // rising in order of creation
+	Created   time.Time `json:"created"`
+	Inputs    Props     `json:"inputs,omitempty"`  // as last asked for
+	State     Props     `json:"state"`             // as AWS reports it
+	Private   Props     `json:"private,omitempty"` // what only the stand-in knows
+}
+
+// Key names a record in the whole store.
+func (r *Record) Key() string { return key(r.Kind, r.ID) }
+
+func key(kind, id string) string { return kind + "\x00" + id }
+
+func (r *Record) clone() *Record {
+	n := *r
+	n.Inputs, n.State, n.Private = clone(r.Inputs), clone(r.State), clone(r.Private)
+	return &n
+}
+
+// store keeps every record in memory and, before anybody sees a change, on disk: a transaction that returned survives kill -9.
+type store struct {
+	db      *bolt.DB
+	account string
+
+	mu      sync.RWMutex
+	records map[string]map[string]*Record // kind, id; never changed in place
+	order   uint64
+}
+
+func openStore(path string) (*store, error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: 5 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	s := &store{db: db, records: map[string]map[string]*Record{}}
+	if err := db.Update(s.load); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *store) load(tx *bolt.Tx) error {
+	meta, err := tx.CreateBucketIfNotExists(bucketMeta)
+	if err != nil {
+		return err
+	}
+	if id := meta.Get([]byte("account")); id != nil {
+		s.account = string(id)
+	} else {
+		n, err := rand.Int(rand.Reader, big.NewInt(900_000_000_000))
+		if err != nil {
+			return err
+		}
+		s.account = fmt.Sprint(n.Int64() + 100_000_000_000)
+		if err := meta.Put([]byte("account"), []byte(s.account)); err != nil {
+			return err
+		}
+	}
+	records, err := tx.CreateBucketIfNotExists(bucketRecords)
+	if err != nil {
+		return err
+	}
+	return records.ForEach(func(k, v []byte) error {
+		r := &Record{}
+		if err := json.Unmarshal(v, r); err != nil {
+			return fmt.Errorf("record %q: %w", k, err)
+		}
+		s.order = max(s.order, r.Order)
+		s.keep(r)
+		return nil
+	})
+}
+
+func (s *store) keep(r *Record) {
+	if s.records[r.Kind] == nil {
+		s.records[r.Kind] = map[string]*Record{}
+	}
+	s.records[r.Kind][r.ID] = r
+}
+
+func (s *store) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.db.Close()
+}
+
+// view reads one consistent state.
+func (s *store) view(f func(*Tx)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	f(&Tx{store: s})
+}
+
+// update makes all changes of f, or none.
+func (s *store) update(f func(*Tx) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := &Tx{store: s, writes: map[string]*Record{}}
+	if err := f(t); err != nil {
+		return err
+	}
+	if len(t.writes) == 0 {
+		return nil
+	}
+	if err := s.db.Update(t.save); err != nil {
+		return fmt.Errorf("aws stand-in: store: %w", err)
+	}
+	for _, k := range t.keys {
+		if r := t.writes[k]; r != nil {
+			s.keep(r)
+		} else {
+			kind, id := splitKey(k)
+			delete(s.records[kind], id)
+		}
+	}
+	return nil
+}
+
+// Tx is one transaction: it sees its own writes and nobody else's.
+type Tx struct {
+	store  *store
+	writes map[string]*Record // nil = deleted
+	keys   []string           // of writes, in order of first write
+}
+
+func (t *Tx) save(tx *bolt.Tx) error {
+	b := tx.Bucket(bucketRecords)
+	for _, k := range t.keys {
+		r := t.writes[k]
+		if r == nil {
+			if err := b.Delete([]byte(k)); err != nil {
+				return err
+			}
+			continue
+		}
+		raw, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		if err := b.Put([]byte(k), raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// get returns a copy that the caller may change and put; nil = no such record.
+func (t *Tx) get(kind, id string) *Record {
+	if r := t.peek(kind, id); r != nil {
+		return r.clone()
+	}
+	return nil
+}
+
+func (t *Tx) peek(kind, id string) *Record {
+	if r, ok := t.writes[key(kind, id)]; ok {
+		return r
+	}
+	return t.store.records[kind][id]
+}
+
+// put writes r whole. State is brought to plain JSON types, so that it reads the same before and after a restart.
+func (t *Tx) put(r *Record) {
+	if r.Order == 0 {
+		t.store.order++
+		r.Order, r.Created = t.store.order, time.Now().UTC().Truncate(time.Second)
+	}
+	r.Inputs, r.State, r.Private = normal(r.Inputs), normal(r.State), normal(r.Private)
+	t.write(r.Key(), r)
+}
+
+func (t *Tx) drop(r *Record) { t.write(r.Key(), nil) }
+
+func (t *Tx) write(k string, r *Record) {
+	if _, again := t.writes[k]; !again {
+		t.keys = append(t.keys, k)
+	}
+	t.writes[k] = r
+}
+
+// find returns some record of the kind that matches, to read only; nil = none.
+func (t *Tx) find(kind string, match func(*Record) bool) *Record {
+	for _, r := range t.writes {
+		if r != nil && r.Kind == kind && match(r) {
+			return r
+		}
+	}
+	for id, r := range t.store.records[kind] {
+		if _, stale := t.writes[key(kind, id)]; !stale && match(r) {
+			return r
+		}
+	}
+	return nil
+}
+
+// list returns the records of a kind in order of creation, to read only.
+func (t *Tx) list(kind string) []*Record {
+	var found []*Record
+	t.find(kind, func(r *Record) bool { found = append(found, r); return false })
+	sort.Slice(found, func(i, j int) bool { return found[i].Order < found[j].Order })
+	return found
+}
+
+// all visits every record, to read only.
+func (t *Tx) all(visit func(*Record)) {
+	for kind := range t.store.records {
+		t.find(kind, func(r *Record) bool { visit(r); return false })
+	}
+	for _, r := range t.writes {
+		if r != nil && t.store.records[r.Kind] == nil {
+			visit(r)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package aws
+
+// Type tokens as the Pulumi AWS provider names them. Consts, so that kinds may speak of each other.
+const (
+	tokenVpc                   = "aws:ec2/vpc:Vpc"
+	tokenDefaultSecurityGroup  = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+	tokenSubnet                = "aws:ec2/subnet:Subnet"
+	tokenNetworkInterface      = "aws:ec2/networkInterface:NetworkInterface"
+	tokenInternetGateway       = "aws:ec2/internetGateway:InternetGateway"
+	tokenEip                   = "aws:ec2/eip:Eip"
+	tokenNatGateway            = "aws:ec2/natGateway:NatGateway"
+	tokenRouteTable            = "aws:ec2/routeTable:RouteTable"
+	tokenRoute                 = "aws:ec2/route:Route"
+	tokenRouteTableAssociation = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+	tokenSecurityGroup         = "aws:ec2/securityGroup:SecurityGroup"
+	tokenSecurityGroupRule     = "aws:ec2/securityGroupRule:SecurityGroupRule"
+	tokenIngressRule           = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	tokenEgressRule            = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	tokenVpcEndpoint           = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	tokenEndpointRouteTable    = "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"
+	tokenEndpointSubnet        = "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation"
+	tokenFlowLog               = "aws:ec2/flowLog:FlowLog"
+	tokenLaunchTemplate        = "aws:ec2/launchTemplate:LaunchTemplate"
+	tokenInstance              = "aws:ec2/instance:Instance"
+	tokenGroup                 = "aws:autoscaling/group:Group"
+	tokenGroupTag              = "aws:autoscaling/tag:Tag"
+
+	tokenRole            = "aws:iam/role:Role"
+	tokenPolicy          = "aws:iam/policy:Policy"
+	tokenAttachment      = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	tokenRolePolicy      = "aws:iam/rolePolicy:RolePolicy"
+	tokenInstanceProfile = "aws:iam/instanceProfile:InstanceProfile"
+	tokenKey             = "aws:kms/key:Key"
+	tokenAlias           = "aws:kms/alias:Alias"
+	tokenLogGroup        = "aws:cloudwatch/logGroup:LogGroup"
+
+	tokenCluster           = "aws:eks/cluster:Cluster"
+	tokenNodeGroup         = "aws:eks/nodeGroup:NodeGroup"
+	tokenAddon             = "aws:eks/addon:Addon"
+	tokenAccessEntry       = "aws:eks/accessEntry:AccessEntry"
+	tokenAccessAssociation = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+	tokenPodIdentity       = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+)

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sort"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"paddock/sandbox/aws"
+	"paddock/sandbox/daemon"
+	"paddock/sandbox/link"
+)
+
+// errLeft makes `leftovers` exit 1 after it has told what is left.
+var errLeft = errors.New("something is left; `make destroy` removes what a stack made")
+
+// cloudCommands are the verbs that look at the local cloud, or change it behind Pulumi's back.
+func (a *app) cloudCommands() []*cobra.Command {
+	down := &cobra.Command{Use: "down", Short: "end every process; all state is kept", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.down(cmd.Context()) }}
+	status := &cobra.Command{Use: "status", Short: "show processes, clusters, nodes and AWS resources", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var s daemon.Status
+			if err := a.client().Call(cmd.Context(), http.MethodGet, "/status", nil, &s); err != nil {
+				return err
+			}
+			return a.show(cmd.OutOrStdout(), s, func(w io.Writer) { printStatus(w, s) })
+		}}
+	dump := &cobra.Command{Use: "dump", Short: "print all AWS state (always JSON)", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var state any
+			if err := a.client().Call(cmd.Context(), http.MethodGet, "/dump", nil, &state); err != nil {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), state)
+		}}
+	left := &cobra.Command{Use: "leftovers", Short: "list what destroyed stacks left; exit 1 if anything", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var rows []aws.Leftover
+			if err := a.client().Call(cmd.Context(), http.MethodGet, "/leftovers", nil, &rows); err != nil {
+				return err
+			}
+			if err := a.show(cmd.OutOrStdout(), rows, func(w io.Writer) { printLeftovers(w, rows) }); err != nil || len(rows) == 0 {
+				return err
+			}
+			return errLeft
+		}}
+	for _, cmd := range []*cobra.Command{status, dump, left} {
+		cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
+	}
+	return []*cobra.Command{down, status, dump, left, a.roleCommand(), a.desiredCommand()}
+}
+
+// roleCommand makes what a fresh account lacks: a principal to list in a team's viewers or deployers.
+func (a *app) roleCommand() *cobra.Command {
+	return &cobra.Command{Use: "role NAME", Short: "make an IAM role outside any stack, to list in teams as role/NAME", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.client().Call(cmd.Context(), http.MethodPost, "/role", daemon.RoleRequest{Name: args[0]}, nil)
+		}}
+}
+
+func (a *app) desiredCommand() *cobra.Command {
+	ask := daemon.DesiredRequest{}
+	cmd := &cobra.Command{Use: "desired --group NAME --nodes N", Short: "set an Auto Scaling group's desired size behind Pulumi's back", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.client().Call(cmd.Context(), http.MethodPost, "/desired", ask, nil)
+		}}
+	cmd.Flags().StringVar(&ask.Group, "group", "", "the Auto Scaling group (`sandbox dump` lists them)")
+	cmd.Flags().IntVar(&ask.Desired, "nodes", 0, "the new desired size")
+	_ = cmd.MarkFlagRequired("group") // the flag is defined above
+	_ = cmd.MarkFlagRequired("nodes")
+	return cmd
+}
+
+func (a *app) show(w io.Writer, v any, human func(io.Writer)) error {
+	if a.json {
+		return printJSON(w, v)
+	}
+	human(w)
+	return nil
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func printLeftovers(w io.Writer, rows []aws.Leftover) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer t.Flush()
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", r.Kind, r.ID, r.Name)
+	}
+}
+
+func printStatus(w io.Writer, s daemon.Status) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer t.Flush()
+	fmt.Fprintf(t, "PROCESS\tPID\tSTATE\tMEMORY\tUP\n")
+	var sum int64
+	for _, p := range s.Processes {
+		sum += p.RSS
+		fmt.Fprintf(t, "%s\t%d\t%s\t%d MiB\t%s\n", p.Name, p.PID, p.State, p.RSS>>20, p.Uptime.Round(time.Second))
+	}
+	fmt.Fprintf(t, "together\t\t\t%d MiB\t\n", sum>>20)
+	for _, name := range keys(s.Clusters) {
+		c := s.Clusters[name]
+		fmt.Fprintf(t, "\nCLUSTER %s\tREADY\tTYPE\tZONE\tCPU\tMEMORY\tPODS\tKUBELET\n", name)
+		for _, n := range c.Nodes {
+			fmt.Fprintf(t, "%s\t%t\t%s\t%s\t%s\t%s\t%s\t%s\n", n.Name, n.Ready, n.InstanceType, n.Zone, n.CPU, n.Memory, n.Pods, n.Kubelet)
+		}
+		if c.Fault != "" {
+			fmt.Fprintf(t, "%s\n", c.Fault)
+		}
+	}
+	fmt.Fprintf(t, "\nAWS RESOURCES\tACCOUNT %s\n", s.Account)
+	for _, kind := range keys(s.Resources) {
+		fmt.Fprintf(t, "%s\t%d\n", kind, s.Resources[kind])
+	}
+	if s.Fault != "" {
+		fmt.Fprintf(t, "\nnot all clusters are back: %s\n", s.Fault)
+	}
+}
+
+func keys[T any](m map[string]T) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// stopped tells whether the daemon is gone.
+func stopped(err error) bool {
+	return errors.Is(err, link.ErrStopped) || errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed)
+}

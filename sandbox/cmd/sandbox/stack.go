@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"paddock/sandbox/daemon"
+)
+
+// project is Pulumi.yaml's name; it is part of the state's paths.
+const project = "paddock"
+
+// stackCommands are the verbs that run Pulumi.
+func (a *app) stackCommands() []*cobra.Command {
+	verb := func(name, short string, run func(context.Context, *pulumi, []string) error) *cobra.Command {
+		cmd := &cobra.Command{
+			Use: name + " [-- flags of pulumi]", Short: short,
+			RunE: func(cmd *cobra.Command, args []string) error {
+				p, err := a.pulumi(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return run(cmd.Context(), p, args)
+			},
+		}
+		cmd.Flags().StringVar(&a.stack, "stack", "dev", "the stack: Pulumi.<stack>.yaml")
+		return cmd
+	}
+	return []*cobra.Command{
+		verb("up", "start the local cloud and bring the stack up on it", func(ctx context.Context, p *pulumi, args []string) error {
+			return a.up(ctx, p, args)
+		}),
+		verb("preview", "show what `up` would change", func(ctx context.Context, p *pulumi, args []string) error {
+			return p.run(ctx, append([]string{"preview"}, args...)...)
+		}),
+		verb("refresh", "bring the stack's state in line with what is there", func(ctx context.Context, p *pulumi, args []string) error {
+			return p.run(ctx, append([]string{"refresh", "--yes", "--skip-preview"}, args...)...)
+		}),
+		verb("destroy", "remove everything the stack made", func(ctx context.Context, p *pulumi, args []string) error {
+			return p.run(ctx, append([]string{"destroy", "--yes", "--skip-preview"}, args...)...)
+		}),
+	}
+}
+
+// pulumi runs the real Pulumi against the local cloud.
+type pulumi struct {
+	root, stack string
+	binary      string
+	file        string // the stack's state
+	env         []string
+}
+
+var stackName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+// pulumi starts the cloud if need be, and readies the stack: its state exists, nothing of a killed run is in the way.
+func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
+	if !stackName.MatchString(a.stack) {
+		return nil, fmt.Errorf("--stack %q: want %s", a.stack, stackName)
+	}
+	config := filepath.Join(a.root, "Pulumi."+a.stack+".yaml")
+	if _, err := os.Stat(config); err != nil {
+		return nil, fmt.Errorf("--stack %s: %w", a.stack, err)
+	}
+	if err := a.start(ctx); err != nil {
+		return nil, fmt.Errorf("local cloud: %w", err)
+	}
+	var keys daemon.Keys
+	if err := a.client().Call(ctx, http.MethodGet, "/keys", nil, &keys); err != nil {
+		return nil, err
+	}
+	vars := a.variables(keys)
+	if err := a.writeEnv(vars); err != nil {
+		return nil, err
+	}
+	p := &pulumi{
+		root: a.root, stack: a.stack, binary: a.path("bin", "pulumi"), env: environ(vars),
+		file: a.path("state", ".pulumi", "stacks", project, a.stack+".json"),
+	}
+	if err := a.found(p, keys); err != nil {
+		return nil, fmt.Errorf("stack %s: %w", a.stack, err)
+	}
+	return p, a.recover(ctx, p)
+}
+
+// found writes an empty state for a new stack by hand, where `pulumi stack init` would write into Pulumi.<stack>.yaml,
+// and tells Pulumi where the secrets of such a state are encrypted.
+func (a *app) found(p *pulumi, keys daemon.Keys) error {
+	credentials := map[string]any{
+		"accessTokens": map[string]string{keys.SecretsURL: keys.SecretsToken},
+		"accounts":     map[string]any{keys.SecretsURL: map[string]string{"accessToken": keys.SecretsToken}},
+	}
+	if err := writeJSON(a.path("pulumi", "credentials.json"), credentials); err != nil {
+		return err
+	}
+	if _, err := os.Stat(p.file); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	meta := a.path("state", ".pulumi", "meta.yaml")
+	if err := os.MkdirAll(filepath.Dir(p.file), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(meta, []byte("version: 1\n"), 0o644); err != nil {
+		return err
+	}
+	secrets := map[string]any{"type": "service", "state": map[string]string{
+		"url": keys.SecretsURL, "owner": "organization", "project": project, "stack": p.stack,
+	}}
+	return writeJSON(p.file, map[string]any{"version": 3, "checkpoint": map[string]any{
+		"stack":  "organization/" + project + "/" + p.stack,
+		"latest": map[string]any{"manifest": map[string]any{"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}, "secrets_providers": secrets},
+	}})
+}
+
+func writeJSON(file string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o600)
+}
+
+// run hands the terminal to Pulumi. Ctrl-C reaches Pulumi itself, which ends its operations first; a cancelled ctx
+// that came otherwise is passed on as the same signal.
+func (p *pulumi) run(ctx context.Context, args ...string) error {
+	cmd := p.command(args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Signal(syscall.SIGINT) })()
+	return cmd.Wait()
+}
+
+func (p *pulumi) output(args ...string) ([]byte, error) {
+	out, err := p.command(append(args, "--non-interactive")...).Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, exit.Stderr)
+		}
+		return nil, fmt.Errorf("pulumi %s: %w", args[0], err)
+	}
+	return out, nil
+}
+
+// command names the sandbox's own pulumi by path: this process's PATH may lack it.
+func (p *pulumi) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(p.binary, append(args, "--stack", p.stack)...)
+	cmd.Dir, cmd.Env = p.root, p.env
+	return cmd
+}

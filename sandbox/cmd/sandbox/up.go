@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// up runs Pulumi, then leaves what plain kubectl needs and says what there is to look at.
+func (a *app) up(ctx context.Context, p *pulumi, args []string) error {
+	if err := p.run(ctx, append([]string{"up", "--yes", "--skip-preview"}, args...)...); err != nil {
+		return err
+	}
+	config, err := p.output("stack", "output", "kubeconfig")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(a.path("kubeconfig"), config, 0o600); err != nil {
+		return err
+	}
+	env := a.path("env")
+	if here, err := os.Getwd(); err == nil {
+		if short, err := filepath.Rel(here, env); err == nil && len(short) < len(env) {
+			env = short
+		}
+	}
+	fmt.Printf(`
+The platform is up. To look around:
+  . %s
+  kubectl get nodes
+  kubectl top nodes
+  pulumi stack output --stack %s
+  sandbox status
+`, env, a.stack)
+	return nil
+}

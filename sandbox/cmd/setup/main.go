@@ -1,0 +1,43 @@
+// Command setup checks the machine, then builds and links every program that the local cloud runs.
+// It imports the standard library only, so that a fresh machine has it in seconds and can show progress from then on.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"paddock/sandbox/toolchain"
+)
+
+func main() {
+	root := flag.String("root", "..", "the checkout")
+	dir := flag.String("sandbox", "", "folder for what a run leaves; default <root>/.sandbox")
+	flag.Parse()
+	if err := run(*root, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "setup:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root, dir string) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
+	if dir == "" {
+		dir = filepath.Join(root, ".sandbox")
+	}
+	cache, err := toolchain.CacheDir()
+	if err != nil {
+		return err
+	}
+	l := toolchain.Layout{Root: root, Sandbox: dir, Cache: cache}
+	if err := toolchain.Check(l); err != nil {
+		return err
+	}
+	info, err := os.Stderr.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	return toolchain.Ensure(l, &toolchain.Progress{Out: os.Stderr, Terminal: terminal})
+}

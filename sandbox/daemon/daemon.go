@@ -1,0 +1,176 @@
+// Package daemon joins the AWS stand-in and the control planes in one process that outlives the commands: it serves
+// Pulumi's aws provider, says who a cluster's caller is, and answers the sandbox's own commands.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"paddock/sandbox/aws"
+	"paddock/sandbox/link"
+	"paddock/sandbox/plane"
+)
+
+// Config says where a daemon works.
+type Config struct {
+	Dir       string        // the sandbox's folder: state, logs, socket
+	Bin       string        // folder of the control plane's programs
+	BootDelay time.Duration // from an instance's launch to its Node; 0 = at once
+	Log       *slog.Logger
+}
+
+// stopTimeout bounds an orderly stop; an apiserver alone takes up to 10 s.
+const stopTimeout = 45 * time.Second
+
+type daemon struct {
+	cfg    Config
+	cloud  *aws.Cloud
+	plane  *plane.Plane
+	tokens *tokens
+	ready  atomic.Bool // every recorded cluster is back
+	fault  atomic.Value
+	life   context.Context // ends when the daemon is told to stop
+	stop   context.CancelFunc
+	active sync.WaitGroup // provider sessions
+	url    string         // of the loopback listener
+}
+
+// Serve runs until ctx ends or a stop is asked for over the socket; every process it started has ended when it returns.
+func Serve(ctx context.Context, cfg Config) error {
+	unlock, err := lock(filepath.Join(cfg.Dir, "sandbox.lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	d := &daemon{cfg: cfg}
+	d.life, d.stop = context.WithCancel(ctx)
+	defer d.stop()
+	auth, err := d.open()
+	if err != nil {
+		return err
+	}
+	err = d.serve(auth)
+	return errors.Join(err, d.close())
+}
+
+// lock keeps two daemons out of one folder; the kernel lets go of it however the holder ends.
+func lock(file string) (func(), error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock %s: another daemon runs here: %w", file, err)
+	}
+	return func() { f.Close() }, nil
+}
+
+func (d *daemon) open() (net.Listener, error) {
+	var err error
+	if d.tokens, err = openTokens(filepath.Join(d.cfg.Dir, "token.key")); err != nil {
+		return nil, err
+	}
+	if d.plane, err = plane.New(plane.Config{Dir: d.cfg.Dir, Bin: d.cfg.Bin, Log: d.cfg.Log}); err != nil {
+		return nil, err
+	}
+	auth, err := listen(filepath.Join(d.cfg.Dir, "port"))
+	if err != nil {
+		return nil, err
+	}
+	d.url = "http://" + auth.Addr().String()
+	d.cloud, err = aws.Open(filepath.Join(d.cfg.Dir, "aws.db"), d.plane, aws.Options{
+		BootDelay: d.cfg.BootDelay,
+		Log:       d.cfg.Log,
+		AuthURL: func(cluster string) string {
+			return d.url + "/authenticate/" + cluster
+		},
+	})
+	if err != nil {
+		auth.Close()
+		return nil, err
+	}
+	return auth, nil
+}
+
+// listen takes a port of the kernel's choice the first time and the same one ever after: the states of local stacks name
+// it as the place of their secrets.
+func listen(file string) (net.Listener, error) {
+	port := "0"
+	if text, err := os.ReadFile(file); err == nil {
+		port = strings.TrimSpace(string(text))
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return nil, fmt.Errorf("port %s of this sandbox: %w; end the program that has it, or start anew with `make clean`", port, err)
+	}
+	_, port, err = net.SplitHostPort(l.Addr().String())
+	if err == nil {
+		err = os.WriteFile(file, []byte(port+"\n"), 0o644)
+	}
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// serve answers on both listeners until the daemon is told to stop.
+func (d *daemon) serve(auth net.Listener) error {
+	socket := link.Socket(d.cfg.Dir)
+	if err := os.RemoveAll(socket); err != nil { // of a daemon that was killed: the lock says that none runs
+		return err
+	}
+	control, err := net.Listen("unix", socket)
+	if err != nil {
+		return fmt.Errorf("socket: %w", err)
+	}
+	if err := os.Chmod(socket, 0o600); err != nil {
+		return err
+	}
+	servers := []*http.Server{{Handler: d.control()}, {Handler: d.authenticator()}}
+	failed := make(chan error, len(servers))
+	for i, l := range []net.Listener{control, auth} {
+		go func() { failed <- servers[i].Serve(l) }()
+	}
+	go d.resume()
+	select {
+	case <-d.life.Done():
+		err = nil
+	case err = <-failed:
+	}
+	d.stop()
+	d.active.Wait()
+	for _, s := range servers {
+		err = errors.Join(err, s.Close())
+	}
+	return err
+}
+
+// resume brings back what an earlier daemon had running. Its failure does not end the daemon: status tells it, and
+// whoever wants to repair things needs somebody to talk to.
+func (d *daemon) resume() {
+	if err := d.cloud.Resume(d.life); err != nil {
+		d.cfg.Log.Error("resume failed", "error", err)
+		d.fault.Store(err.Error())
+		return
+	}
+	d.ready.Store(true)
+}
+
+func (d *daemon) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	return errors.Join(d.plane.Stop(ctx), d.cloud.Close())
+}

@@ -1,0 +1,40 @@
+package daemon
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+)
+
+// maxMessage is what the engine itself accepts, bytes.
+const maxMessage = 400 << 20
+
+// provider serves one Pulumi provider on a port of its own for as long as the asking plugin stays connected, so that
+// each provider instance of a program has its own configuration while all share the one cloud.
+func (d *daemon) provider(w http.ResponseWriter, r *http.Request) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	server := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))
+	pulumirpc.RegisterResourceProviderServer(server, d.cloud.NewProvider())
+	d.active.Add(1)
+	go func() {
+		defer d.active.Done()
+		if err := server.Serve(listener); err != nil {
+			d.cfg.Log.Error("provider session", "error", err)
+		}
+	}()
+	fmt.Fprintln(w, listener.Addr().(*net.TCPAddr).Port)
+	w.(http.Flusher).Flush()
+	select {
+	case <-r.Context().Done():
+	case <-d.life.Done():
+	}
+	// Stop, not GracefulStop: the plugin is gone, and what it asked for goes on in the cloud without it.
+	server.Stop()
+}

@@ -1,0 +1,150 @@
+// Package link is how the sandbox's programs talk to its daemon: small JSON requests over a unix socket in the sandbox's
+// folder, which only its owner can open.
+package link
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// DirVariable names the environment variable that holds the sandbox's folder; .sandbox/env sets it.
+const DirVariable = "PADDOCK_SANDBOX"
+
+// ErrStopped means that no daemon listens.
+var ErrStopped = errors.New("the local cloud is not running; start it with `make up`")
+
+// Client talks to the daemon of one sandbox folder.
+type Client struct {
+	http http.Client
+}
+
+// FromEnvironment finds the sandbox by DirVariable.
+func FromEnvironment() (*Client, error) {
+	dir := os.Getenv(DirVariable)
+	if dir == "" {
+		return nil, fmt.Errorf("%s is not set; run `. .sandbox/env` first", DirVariable)
+	}
+	return New(dir), nil
+}
+
+// Socket is where the daemon of a sandbox folder listens.
+func Socket(dir string) string { return filepath.Join(dir, "sandbox.sock") }
+
+// New returns a client for the sandbox in dir; nothing is dialled yet.
+func New(dir string) *Client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", Socket(dir))
+		if err != nil {
+			return nil, ErrStopped
+		}
+		return conn, nil
+	}
+	return &Client{http: http.Client{Transport: &http.Transport{DialContext: dial}}}
+}
+
+// TokenRequest asks for a Kubernetes token on behalf of the holder of an access key.
+type TokenRequest struct {
+	Cluster         string
+	Role            string // ARN to act as; empty = the key's own principal
+	AccessKeyID     string
+	SecretAccessKey string
+}
+
+// Token is a bearer token for the cluster's API.
+type Token struct {
+	Token   string
+	Expires time.Time
+}
+
+// Token asks the daemon for a token.
+func (c *Client) Token(ask TokenRequest) (Token, error) {
+	var t Token
+	return t, c.Call(context.Background(), http.MethodPost, "/token", ask, &t)
+}
+
+// Call sends one request, with in as JSON where it is not nil, and decodes the answer into out where that is not nil.
+func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+	resp, err := c.do(ctx, method, path, in)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if out == nil {
+		return nil
+	}
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://sandbox"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		var outer *url.Error
+		if errors.As(err, &outer) {
+			err = outer.Err
+		}
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close()
+		text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		return nil, errors.Join(errors.New(strings.TrimSpace(string(text))), err)
+	}
+	return resp, nil
+}
+
+// Session is one provider that the daemon serves for one plugin process.
+type Session struct {
+	Port int
+	Done <-chan struct{} // closed when the daemon is gone
+	body io.Closer
+}
+
+// Close gives the provider back.
+func (s *Session) Close() { s.body.Close() }
+
+// Provider asks for a provider session; it lasts until Close, or until this process ends.
+func (c *Client) Provider() (*Session, error) {
+	resp, err := c.do(context.Background(), http.MethodPost, "/provider", nil)
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewReader(resp.Body)
+	first, err := lines.ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("provider session: %w", err)
+	}
+	port, err := strconv.Atoi(strings.TrimSpace(first))
+	if err != nil {
+		return nil, fmt.Errorf("provider session: %w", err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(io.Discard, lines)
+	}()
+	return &Session{Port: port, Done: done, body: resp.Body}, nil
+}

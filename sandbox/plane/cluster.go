@@ -1,0 +1,183 @@
+package plane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"paddock/sandbox/machine"
+	"paddock/sandbox/process"
+)
+
+// cluster is one control plane and its data.
+type cluster struct {
+	name, dir string
+	cfg       Config
+
+	op sync.Mutex // held through start, halt and remove, so that one at a time happens
+
+	addonOp sync.Mutex // held while metrics-server is started or stopped
+
+	mu         sync.Mutex // guards what follows; never held across I/O
+	spec       machine.Cluster
+	state      state
+	ca         []byte
+	kube       *kube // nil = not serving
+	procs      map[string]*process.Process
+	endRenewal context.CancelFunc // of metrics-server's token; nil = none runs
+}
+
+func newCluster(name, dir string, cfg Config) *cluster {
+	return &cluster{name: name, dir: dir, cfg: cfg, procs: map[string]*process.Process{}}
+}
+
+// ensure returns at once when the wanted control plane already serves.
+func (c *cluster) ensure(ctx context.Context, want machine.Cluster) (machine.Endpoint, error) {
+	c.op.Lock()
+	defer c.op.Unlock()
+	if want.ServiceBlock == "" {
+		want.ServiceBlock = "172.20.0.0/16"
+	}
+	if c.serves(ctx, want) {
+		return c.endpoint(), nil
+	}
+	if err := c.haltLocked(ctx); err != nil { // what is left of one that died, or ran to another spec
+		return machine.Endpoint{}, err
+	}
+	begin := time.Now()
+	if err := c.start(ctx, want); err != nil {
+		// A half-started plane helps nobody and would hold its ports. ctx may be over: stopping must not depend on it.
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		return machine.Endpoint{}, errors.Join(err, c.haltLocked(stop))
+	}
+	c.cfg.Log.Info("control plane ready", "cluster", c.name, "port", c.endpoint().Port, "took", time.Since(begin).Round(time.Millisecond))
+	return c.endpoint(), nil
+}
+
+// serves tells whether a healthy control plane runs that was started to the same spec.
+func (c *cluster) serves(ctx context.Context, want machine.Cluster) bool {
+	c.mu.Lock()
+	k, spec := c.kube, c.spec
+	c.mu.Unlock()
+	if k == nil || !sameSpec(spec, want) {
+		return false
+	}
+	for _, p := range c.processes() {
+		if p.Info().State == process.Failed {
+			return false
+		}
+	}
+	return k.ready(ctx) == nil
+}
+
+// sameSpec compares what the processes were started with. Port 0 means any.
+func sameSpec(a, b machine.Cluster) bool {
+	if b.Port == 0 {
+		b.Port = a.Port
+	}
+	return a.Name == b.Name && a.Region == b.Region && a.Version == b.Version && a.ID == b.ID && a.Port == b.Port &&
+		a.ServiceBlock == b.ServiceBlock && a.AuthURL == b.AuthURL && string(a.AuthCA) == string(b.AuthCA)
+}
+
+// start is the recipe: files first, then etcd, the apiserver, and everything that talks to it at once.
+func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
+	block, err := netip.ParsePrefix(want.ServiceBlock)
+	if err != nil || !block.Addr().Is4() || block.Bits() > 24 || block != block.Masked() {
+		return fmt.Errorf("service block %q: want an IPv4 network of /24 or larger", want.ServiceBlock)
+	}
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	st, err := c.plan(want)
+	if err != nil {
+		return err
+	}
+	want.Port = st.Ports.APIServer
+	ca, err := c.writeFiles(want, st, block)
+	if err != nil {
+		return err
+	}
+	k, err := newKube(c.path("admin.kubeconfig"))
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.spec, c.state, c.ca = want, st, ca
+	c.mu.Unlock()
+	for _, stage := range [][]process.Spec{
+		{c.etcd(st)},
+		{c.apiserver(want, st, k)},
+		{c.controllers(want, st), c.scheduler(want, st), c.kwok(st)},
+	} {
+		if err := parallel(stage, func(s process.Spec) error { return c.run(ctx, s) }); err != nil {
+			return err
+		}
+	}
+	if err := bootstrap(ctx, k); err != nil {
+		return err
+	}
+	if err := repointNodes(ctx, k, st.Ports.KWOK); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.kube = k
+	c.mu.Unlock()
+	return c.resumeMetrics(ctx, k)
+}
+
+// writeFiles renders what the processes read and returns the cluster's CA.
+func (c *cluster) writeFiles(want machine.Cluster, st state, block netip.Prefix) ([]byte, error) {
+	pki, err := ensurePKI(c.path("pki"), block)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.writeKubeconfigs(pki, st.Ports.APIServer); err != nil {
+		return nil, err
+	}
+	if err := c.writeConfigs(want); err != nil {
+		return nil, err
+	}
+	return pki.ca.certPEM, saveState(c.path("state.json"), st)
+}
+
+// run starts one process and remembers it.
+func (c *cluster) run(ctx context.Context, s process.Spec) error {
+	s.Path = filepath.Join(c.cfg.Bin, s.Path)
+	s.Log = c.path("logs", s.Name+".log")
+	s.Dir = c.dir
+	s.Name = c.name + "/" + s.Name
+	s.Env = append([]string{"PATH=/usr/bin:/bin", "HOME=" + c.dir}, s.Env...)
+	s.Restart = true
+	s.Logger = c.cfg.Log
+	p, err := process.Start(ctx, s)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.procs[s.Name] = p
+	return nil
+}
+
+func (c *cluster) endpoint() machine.Endpoint {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	port := c.state.Ports.APIServer
+	return machine.Endpoint{URL: serverURL(port), Port: port, CA: c.ca}
+}
+
+func (c *cluster) client() *kube {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kube
+}
+
+func (c *cluster) path(parts ...string) string {
+	return filepath.Join(append([]string{c.dir}, parts...)...)
+}

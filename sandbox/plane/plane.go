@@ -1,0 +1,211 @@
+// Package plane runs real Kubernetes control planes for the local cloud: etcd, apiserver, controllers, scheduler and
+// KWOK as child processes, and in them the nodes and add-ons that EKS would bring.
+package plane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"paddock/sandbox/machine"
+	"paddock/sandbox/process"
+)
+
+var _ machine.Machine = (*Plane)(nil)
+
+// Config says where a Plane keeps its data and finds its programs.
+type Config struct {
+	Dir string       // data, certificates and logs: <Dir>/clusters/<name>/; made when missing
+	Bin string       // folder of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok and metrics-server
+	Log *slog.Logger // nil = silent
+
+	AddonWait time.Duration // how long an add-on's pods may take; 0 = 60 s (EKS itself waits 20 minutes)
+}
+
+// Plane holds the control planes of one local cloud.
+type Plane struct {
+	cfg Config
+
+	life context.Context // ends with Stop, and with it whatever is under way
+	end  context.CancelCauseFunc
+
+	mu       sync.Mutex
+	clusters map[string]*cluster
+}
+
+// programs are what Config.Bin must hold.
+var programs = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server"}
+
+// New checks that every program is there; it starts nothing.
+func New(cfg Config) (*Plane, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.AddonWait == 0 {
+		cfg.AddonWait = time.Minute
+	}
+	var errs []error
+	for _, name := range programs {
+		info, err := os.Stat(filepath.Join(cfg.Bin, name))
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("plane: program %s: %w", name, err))
+		case info.IsDir() || info.Mode()&0o111 == 0:
+			errs = append(errs, fmt.Errorf("plane: program %s: %s cannot be executed", name, filepath.Join(cfg.Bin, name)))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	// Logs and data are opened by children, whose folder may be another one.
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("plane: data folder: %w", err)
+	}
+	cfg.Dir = dir
+	p := &Plane{cfg: cfg, clusters: map[string]*cluster{}}
+	p.life, p.end = context.WithCancelCause(context.Background())
+	return p, nil
+}
+
+// EKS's own rule for cluster names; it also keeps a name from leaving the data folder.
+var clusterName = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$`)
+
+// EnsureCluster implements machine.Machine.
+func (p *Plane) EnsureCluster(ctx context.Context, c machine.Cluster) (machine.Endpoint, error) {
+	if !clusterName.MatchString(c.Name) {
+		return machine.Endpoint{}, fmt.Errorf("cluster %q: illegal name: want %s", c.Name, clusterName)
+	}
+	cl, err := p.claim(c.Name)
+	if err != nil {
+		return machine.Endpoint{}, err
+	}
+	ctx, done := p.bound(ctx)
+	defer done()
+	end, err := cl.ensure(ctx, c)
+	if err != nil {
+		return machine.Endpoint{}, fmt.Errorf("cluster %s: %w", c.Name, err)
+	}
+	return end, nil
+}
+
+// DeleteCluster implements machine.Machine. It also removes the data of a cluster that this Plane has not started.
+func (p *Plane) DeleteCluster(ctx context.Context, name string) error {
+	if !clusterName.MatchString(name) {
+		return nil // no such cluster can exist
+	}
+	cl, err := p.claim(name)
+	if err != nil {
+		return err
+	}
+	if err := cl.remove(ctx); err != nil {
+		return fmt.Errorf("cluster %s: deleting: %w", name, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.clusters[name] == cl {
+		delete(p.clusters, name)
+	}
+	return nil
+}
+
+// Stop ends every process and keeps all data. No cluster can be started afterwards.
+func (p *Plane) Stop(ctx context.Context) error {
+	p.mu.Lock()
+	p.end(errStopping)
+	clusters := slices.Collect(maps.Values(p.clusters))
+	p.mu.Unlock()
+	return parallel(clusters, func(c *cluster) error { return c.halt(ctx) })
+}
+
+// Processes lists what runs, or ought to, by cluster and name.
+func (p *Plane) Processes() []process.Info {
+	var infos []process.Info
+	for _, c := range p.all() {
+		for _, proc := range c.processes() {
+			infos = append(infos, proc.Info())
+		}
+	}
+	return infos
+}
+
+// AdminKubeconfig is the file that makes its reader system:masters of a cluster; the sandbox's own use only.
+func (p *Plane) AdminKubeconfig(cluster string) string {
+	return filepath.Join(p.clusterDir(cluster), "admin.kubeconfig")
+}
+
+func (p *Plane) clusterDir(name string) string { return filepath.Join(p.cfg.Dir, "clusters", name) }
+
+// claim finds the cluster of that name, or makes an idle one.
+func (p *Plane) claim(name string) (*cluster, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.life.Err() != nil {
+		return nil, fmt.Errorf("cluster %s: %w", name, errStopping)
+	}
+	c, ok := p.clusters[name]
+	if !ok {
+		c = newCluster(name, p.clusterDir(name), p.cfg)
+		p.clusters[name] = c
+	}
+	return c, nil
+}
+
+var errStopping = errors.New("the local cloud is stopping")
+
+// bound makes ctx end with the plane as well: callers may have cut theirs off from any cancellation.
+func (p *Plane) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(p.life, func() { cancel(errStopping) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// running finds a cluster whose control plane serves; one that is just being started or upgraded is waited for.
+func (p *Plane) running(name string) (*cluster, error) {
+	p.mu.Lock()
+	c := p.clusters[name]
+	p.mu.Unlock()
+	if c != nil {
+		c.op.Lock()
+		defer c.op.Unlock()
+		if c.client() != nil {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("cluster %s: its control plane is not running", name)
+}
+
+// known tells whether there are data of a cluster: then what was asked to be deleted in it may still be there.
+func (p *Plane) known(name string) bool {
+	_, err := os.Stat(p.clusterDir(name))
+	return err == nil
+}
+
+func (p *Plane) all() []*cluster {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []*cluster
+	for _, name := range slices.Sorted(maps.Keys(p.clusters)) {
+		all = append(all, p.clusters[name])
+	}
+	return all
+}
+
+// parallel runs f on every item at once and joins the errors.
+func parallel[T any](items []T, f func(T) error) error {
+	errs := make([]error, len(items))
+	var wg sync.WaitGroup
+	for i, item := range items {
+		wg.Go(func() { errs[i] = f(item) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,224 @@
+// Package process runs the local cloud's programs as children: start until ready, watch, restart, stop.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Spec says what to run and when it counts as ready.
+type Spec struct {
+	Name string   // how errors, logs and Info name it
+	Path string   // the program's file
+	Args []string // without the program's own name
+	Env  []string // the whole environment; nil = empty, so that no proxy or credential of the user's leaks in
+	Dir  string   // working folder; empty = the caller's
+	Log  string   // file that stdout and stderr are appended to; its folder is made
+
+	Ready       func(context.Context) error // polled until it returns nil; nil = ready once started
+	ReadyWithin time.Duration               // how long Start waits for it; 0 = 60 s
+	Grace       time.Duration               // between SIGTERM and SIGKILL in Stop; 0 = 10 s
+	Restart     bool                        // start again, with backoff, when it dies after it was ready
+	Logger      *slog.Logger                // told of deaths and restarts; nil = silent
+}
+
+// Process is a started child. Its methods may be called from several goroutines.
+type Process struct {
+	spec Spec
+
+	mu       sync.Mutex
+	child    *child
+	state    State
+	stopping bool
+	restarts int
+
+	stop chan struct{} // closed by Stop: ends the backoff of a restart
+	over chan struct{} // closed when no child runs and none will be started
+}
+
+// State is what a process is doing.
+type State string
+
+// The states that Info reports.
+const (
+	Starting State = "starting"
+	Running  State = "running"
+	Waiting  State = "waiting" // died, to be started again after a pause
+	Failed   State = "failed"  // died, and is not started again
+	Stopped  State = "stopped"
+)
+
+// Start runs the program and returns when it is ready. When it exits first, is not ready in time, or ctx ends, nothing
+// is left running and the error carries the end of the program's log.
+func Start(ctx context.Context, spec Spec) (*Process, error) {
+	if spec.ReadyWithin == 0 {
+		spec.ReadyWithin = time.Minute
+	}
+	if spec.Grace == 0 {
+		spec.Grace = 10 * time.Second
+	}
+	if spec.Logger == nil {
+		spec.Logger = slog.New(slog.DiscardHandler)
+	}
+	p := &Process{spec: spec, state: Starting, stop: make(chan struct{}), over: make(chan struct{})}
+	if err := p.launch(ctx); err != nil {
+		return nil, err
+	}
+	go p.watch()
+	return p, nil
+}
+
+// launch starts one child and waits until it is ready.
+func (p *Process) launch(ctx context.Context) error {
+	c, err := start(p.spec)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.child, p.state = c, Starting
+	p.mu.Unlock()
+	ctx, cancel := context.WithTimeoutCause(ctx, p.spec.ReadyWithin, fmt.Errorf("gave up after %s", p.spec.ReadyWithin))
+	defer cancel()
+	if err := p.awaitReady(ctx, c); err != nil {
+		c.kill()
+		<-c.done
+		return err
+	}
+	p.mu.Lock()
+	p.state = Running
+	p.mu.Unlock()
+	return nil
+}
+
+func (p *Process) awaitReady(ctx context.Context, c *child) error {
+	if p.spec.Ready == nil {
+		return nil
+	}
+	tick := time.NewTicker(25 * time.Millisecond)
+	defer tick.Stop()
+	last := errors.New("not asked yet")
+	for {
+		select {
+		case <-c.done:
+			return fmt.Errorf("%s: exited before it was ready: %w%s", p.spec.Name, c.exit(), c.tail())
+		case <-ctx.Done():
+			return fmt.Errorf("%s: not ready: %w (last answer: %w)%s", p.spec.Name, context.Cause(ctx), last, c.tail())
+		case <-p.stop:
+			return fmt.Errorf("%s: stopped before it was ready", p.spec.Name)
+		case <-tick.C:
+			ask, cancel := context.WithTimeout(ctx, 2*time.Second)
+			err := p.spec.Ready(ask)
+			cancel()
+			if err == nil {
+				return nil
+			}
+			if ctx.Err() == nil { // otherwise the answer only repeats that time is up
+				last = err
+			}
+		}
+	}
+}
+
+// Stop ends the process: SIGTERM, and SIGKILL to its whole group when the grace is over or ctx ends.
+// It returns when the process is gone; a second call is no error.
+func (p *Process) Stop(ctx context.Context) error {
+	p.mu.Lock()
+	if !p.stopping {
+		p.stopping = true
+		close(p.stop)
+		if p.child != nil {
+			p.child.terminate()
+		}
+	}
+	p.mu.Unlock()
+	grace := time.NewTimer(p.spec.Grace)
+	defer grace.Stop()
+	select {
+	case <-p.over:
+		return nil
+	case <-grace.C:
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	p.child.kill()
+	p.mu.Unlock()
+	<-p.over
+	return nil
+}
+
+// Done is closed when the process is gone for good: stopped, or dead and not restarted.
+func (p *Process) Done() <-chan struct{} { return p.over }
+
+// child is one run of the program.
+type child struct {
+	cmd     *exec.Cmd
+	started time.Time
+	log     string
+	from    int64 // where this run's part of the log begins
+	done    chan struct{}
+	err     error // set before done is closed
+}
+
+// maxLog is the size at which a log is set aside (as <log>.1) before a start, so that logs do not grow for ever.
+const maxLog = 16 << 20
+
+func start(spec Spec) (*child, error) {
+	if err := os.MkdirAll(filepath.Dir(spec.Log), 0o755); err != nil {
+		return nil, fmt.Errorf("%s: log folder: %w", spec.Name, err)
+	}
+	if info, err := os.Stat(spec.Log); err == nil && info.Size() > maxLog {
+		if err := os.Rename(spec.Log, spec.Log+".1"); err != nil {
+			return nil, fmt.Errorf("%s: setting the log aside: %w", spec.Name, err)
+		}
+	}
+	out, err := os.OpenFile(spec.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("%s: log: %w", spec.Name, err)
+	}
+	defer out.Close() // the child holds its own descriptor
+	info, err := out.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("%s: log: %w", spec.Name, err)
+	}
+	cmd := exec.Command(spec.Path, spec.Args...)
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = spec.Env, spec.Dir, out, out
+	if cmd.Env == nil {
+		cmd.Env = []string{}
+	}
+	cmd.SysProcAttr = attributes()
+	c := &child{cmd: cmd, log: spec.Log, from: info.Size(), done: make(chan struct{})}
+	if err := spawn(cmd); err != nil {
+		return nil, fmt.Errorf("%s: starting: %w", spec.Name, err)
+	}
+	c.started = time.Now()
+	go func() {
+		c.err = cmd.Wait()
+		close(c.done)
+	}()
+	return c, nil
+}
+
+// exit says how the child ended; call it after done is closed.
+func (c *child) exit() error {
+	if c.err == nil {
+		return errors.New("exit status 0")
+	}
+	return c.err
+}
+
+// tail is the end of this run's log, ready to be put behind an error.
+func (c *child) tail() string {
+	lines := tail(c.log, c.from, 15)
+	if len(lines) == 0 {
+		return "\n  (its log " + c.log + " is empty)"
+	}
+	return "\n  " + strings.Join(lines, "\n  ") + "\n  (log: " + c.log + ")"
+}

@@ -1,0 +1,93 @@
+package toolchain
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sort"
+	"strings"
+)
+
+// CacheDir is where built tools live: $XDG_CACHE_HOME/paddock, or ~/.cache/paddock.
+func CacheDir() (string, error) {
+	if dir := os.Getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "paddock"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("tool cache: %w", err)
+	}
+	return filepath.Join(home, ".cache", "paddock"), nil
+}
+
+// key hashes everything that a build of dir depends on: its files, the words of the recipe, the compiler and its settings.
+func key(dir string, recipe ...string) (string, error) {
+	sum := sha256.New()
+	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH, os.Getenv("GOFLAGS"), os.Getenv("CGO_ENABLED"))
+	fmt.Fprintln(sum, strings.Join(recipe, "\n"))
+	names, err := sources(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		file, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(sum, name)
+		_, err = io.Copy(sum, file)
+		file.Close()
+		if err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:16], nil
+}
+
+func sources(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			names = append(names, e.Name())
+		}
+	}
+	sort.Strings(names)
+	return names, nil
+}
+
+// cached runs build into a fresh folder and moves it to its final name in one step, so that an interrupted build leaves
+// nothing that looks finished. It returns the final folder, and whether it was there already.
+func cached(final string, build func(dir string) error) error {
+	if _, err := os.Stat(final); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(final), filepath.Base(final)+".partial-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := build(dir); err != nil {
+		return err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.Rename(dir, final); err != nil {
+		if _, there := os.Stat(final); there == nil {
+			return nil // another checkout was faster
+		}
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package stacks_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The arrows point one way: main -> stacks -> infra -> components, and components
+// do not know each other, but for the pure packages and the tests' kit.
+func TestImportArrows(t *testing.T) {
+	shared := []string{"paddock/components/policy", "paddock/components/versions"}
+	components := func(path string) bool { return strings.HasPrefix(path, "paddock/components/") }
+	allowed := func(from, to string) bool {
+		switch {
+		case to == "paddock/components/testkit":
+			return false // tests only, and their imports are not looked at
+		case components(from):
+			return slices.Contains(shared, to)
+		case from == "paddock/infra":
+			return components(to)
+		case from == "paddock/stacks":
+			return to == "paddock/infra"
+		}
+		return from == "paddock" && to == "paddock/stacks"
+	}
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "paddock/...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		for _, to := range words[1:] {
+			if (to == "paddock" || strings.HasPrefix(to, "paddock/")) && !allowed(words[0], to) {
+				t.Errorf("%s imports %s", words[0], to)
+			}
+			// Each of these triples the build.
+			for _, heavy := range []string{"/helm/", "/yaml", "/kustomize"} {
+				if strings.HasPrefix(to, "github.com/pulumi/pulumi-kubernetes/") && strings.Contains(to, heavy) {
+					t.Errorf("%s imports %s", words[0], to)
+				}
+			}
+		}
+	}
+}
