@@ -54,11 +54,12 @@ type NodeGroup struct {
 	Min            int               `config:"min"`
 	Desired        int               `config:"desired"` // at creation only; 0 = min
 	Max            int               `config:"max"`
+	Resize         bool              `config:"resize"` // set the desired size on this up too, as raising min above the present size takes
 	DiskGiB        int               `config:"diskGiB"`
 	MaxUnavailable int               `config:"maxUnavailable"` // nodes replaced at once in an update
 	Labels         map[string]string `config:"labels"`
 	Taints         []Taint           `config:"taints"`
-	Zones          []string          `config:"zones"`   // names, of the network's; empty = all of them
+	Zones          []string          `config:"zones"`   // names, of the network's; empty = all that there are when the group is made
 	AMIType        string            `config:"amiType"` // empty = AL2023 of the instances' architecture
 }
 

@@ -86,15 +86,19 @@ func (b *build) network() (err error) {
 	return err
 }
 
+// controlPlaneZones is how many zones EKS wants at least. The control plane gets no more: it can never follow the network into
+// a zone that is added later.
+const controlPlaneZones = 2
+
 func (b *build) control() (err error) {
-	k := b.cfg.Cluster
+	k, home := b.cfg.Cluster, b.cfg.Network.Zones.In(b.cfg.Region)[:controlPlaneZones]
 	b.clusterPart, err = cluster.New(b.ctx, b.name("cluster"), &cluster.Args{
 		Name:             b.cfg.Name,
 		Version:          k.Version,
 		Partition:        policy.PartitionOf(b.cfg.Region),
 		VpcID:            b.vpcPart.ID,
-		PublicSubnetIDs:  b.vpcPart.PublicSubnetIDs,
-		PrivateSubnetIDs: b.vpcPart.PrivateSubnetIDs,
+		PublicSubnetIDs:  inZones(b.vpcPart.PublicSubnetByZone, home),
+		PrivateSubnetIDs: inZones(b.vpcPart.PrivateSubnetByZone, home),
 		SubnetByZone:     b.vpcPart.PrivateSubnetByZone,
 		ServiceBlock:     k.ServiceBlock,
 		PublicAccess:     k.PublicAccess,
@@ -108,6 +112,14 @@ func (b *build) control() (err error) {
 	return err
 }
 
+func inZones(subnets map[string]pulumi.StringOutput, zones []string) pulumi.StringArray {
+	var ids pulumi.StringArray
+	for _, zone := range zones {
+		ids = append(ids, subnets[zone])
+	}
+	return ids
+}
+
 // nodeGroupArgs says the groups in the component's words, by name.
 func (c Config) nodeGroupArgs() []cluster.NodeGroup {
 	var groups []cluster.NodeGroup
@@ -119,7 +131,7 @@ func (c Config) nodeGroupArgs() []cluster.NodeGroup {
 		}
 		groups = append(groups, cluster.NodeGroup{
 			Name: name, InstanceTypes: g.InstanceTypes, AMIType: g.AMIType, Spot: g.Capacity == "spot",
-			Min: g.Min, Desired: g.InitialSize(), Max: g.Max, DiskGiB: g.DiskGiB, MaxUnavailable: g.MaxUnavailable,
+			Min: g.Min, Desired: g.InitialSize(), Max: g.Max, Resize: g.Resize, DiskGiB: g.DiskGiB, MaxUnavailable: g.MaxUnavailable,
 			Labels: g.Labels, Taints: taints, Zones: g.Zones,
 			Tags: c.DefaultTags(), // the provider's default tags do not reach instances and volumes
 		})

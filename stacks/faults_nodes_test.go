@@ -38,8 +38,8 @@ func TestBadNodeGroups(t *testing.T) {
 		"taint twice":          {"nodeGroups", `{"more": {"taints": [{"key": "a", "effect": "NoExecute"}, {"key": "a", "effect": "NoExecute", "value": "x"}]}}`, `nodeGroups.more.taints[1]: a:NoExecute: want each key and effect once`},
 		"taint unknown key":    {"nodeGroups", `{"more": {"taints": [{"key": "a", "effect": "NoExecute", "operator": "Exists"}]}}`, `nodeGroups.more.taints[0].operator: unknown key: want one of key, value, effect`},
 		"zone not of the VPC":  {"nodeGroups", `{"default": {"zones": ["us-west-2c"]}}`, `nodeGroups.default.zones[0]: us-west-2c: want a zone of network.zones: us-west-2a, us-west-2b`},
-		"unknown key":          {"nodeGroups", `{"default": {"size": 3}}`, `nodeGroups.default.size: unknown key: want one of instanceTypes, capacity, min, desired, max, diskGiB, maxUnavailable, labels, taints, zones, amiType`},
-		"group not an object":  {"nodeGroups", `{"default": 3}`, `nodeGroups.default: 3: want an object with the keys instanceTypes, capacity, min, desired, max, diskGiB, maxUnavailable, labels, taints, zones, amiType`},
+		"unknown key":          {"nodeGroups", `{"default": {"size": 3}}`, `nodeGroups.default.size: unknown key: want one of instanceTypes, capacity, min, desired, max, resize, diskGiB, maxUnavailable, labels, taints, zones, amiType`},
+		"group not an object":  {"nodeGroups", `{"default": 3}`, `nodeGroups.default: 3: want an object with the keys instanceTypes, capacity, min, desired, max, resize, diskGiB, maxUnavailable, labels, taints, zones, amiType`},
 		"groups not an object": {"nodeGroups", `[]`, `nodeGroups: []: want an object`},
 	})
 }

@@ -15,13 +15,15 @@ import (
 
 // Args describe a cluster. Nothing is registered when they are at fault.
 type Args struct {
-	Name             string // EKS cluster name, fixed: changing it replaces the cluster
-	Version          string // Kubernetes minor, one of versions.Minors()
-	Partition        string // of the managed policies' ARNs; unset: aws
-	VpcID            pulumi.StringInput
+	Name      string // EKS cluster name, fixed: changing it replaces the cluster
+	Version   string // Kubernetes minor, one of versions.Minors()
+	Partition string // of the managed policies' ARNs; unset: aws
+	VpcID     pulumi.StringInput
+	// The control plane's own subnets. EKS never lets it into a zone that it was not created in, so these must not grow with
+	// the network; two zones are enough, whatever the nodes use.
 	PublicSubnetIDs  pulumi.StringArrayInput
 	PrivateSubnetIDs pulumi.StringArrayInput
-	SubnetByZone     map[string]pulumi.StringOutput // private subnet id by zone name, for node groups limited to some zones
+	SubnetByZone     map[string]pulumi.StringOutput // the nodes' private subnets, by zone name
 	ServiceBlock     netip.Prefix                   // range of Service addresses; unset: 172.20.0.0/16; changing it replaces the cluster
 	PublicAccess     []netip.Prefix                 // who reaches the public endpoint; empty: there is none
 	LogTypes         []string                       // control-plane logs: api, audit, authenticator, controllerManager, scheduler; empty: none

@@ -23,11 +23,12 @@ type NodeGroup struct {
 	Spot           bool
 	Min, Max       int
 	Desired        int               // at creation only; from then on the autoscaler's
+	Resize         bool              // apply Desired to a group that exists, too
 	DiskGiB        int               // encrypted gp3 root volume; 0: 50
 	MaxUnavailable int               // nodes replaced at once in an update; 0: 1
 	Labels         map[string]string // on the nodes
 	Taints         []Taint
-	Zones          []string          // keys of Args.SubnetByZone; empty: all private subnets
+	Zones          []string          // keys of Args.SubnetByZone; empty: all that there are when the group is made
 	Tags           map[string]string // on instances and volumes, which the provider's default tags do not reach
 }
 

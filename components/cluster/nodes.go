@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -92,22 +93,37 @@ func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *Args, g Node
 			Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
 		},
 	}, c.child(
-		pulumi.IgnoreChanges([]string{"scalingConfig.desiredSize"}),
+		pulumi.IgnoreChanges(g.left()),
 		// The component is among them for its access entry of the node role: EKS would make one too, and the second to come fails.
 		pulumi.DependsOn(slices.Concat([]pulumi.Resource{c.EKS}, p.attachments, p.early, args.NodesReady)),
 	)...)
 }
 
 // subnets are private, always.
-func (g NodeGroup) subnets(args *Args) pulumi.StringArrayInput {
-	if len(g.Zones) == 0 {
-		return args.PrivateSubnetIDs
+func (g NodeGroup) subnets(args *Args) pulumi.StringArray {
+	zones := g.Zones
+	if len(zones) == 0 {
+		zones = slices.Collect(maps.Keys(args.SubnetByZone))
 	}
 	var ids pulumi.StringArray
-	for _, zone := range slices.Sorted(slices.Values(g.Zones)) {
+	for _, zone := range slices.Sorted(slices.Values(zones)) {
 		ids = append(ids, args.SubnetByZone[zone])
 	}
 	return ids
+}
+
+// left is what an update leaves alone: the desired size is the autoscaler's, unless the operator takes it for once, as AWS
+// demands of a minimum that is raised above it; and a group that names no zones stays in those it
+// was made in, because AWS can only replace a group whose subnets change, and a zone added to the network must replace nothing.
+func (g NodeGroup) left() []string {
+	var left []string
+	if !g.Resize {
+		left = append(left, "scalingConfig.desiredSize")
+	}
+	if len(g.Zones) == 0 {
+		left = append(left, "subnetIds")
+	}
+	return left
 }
 
 // taints always carry a value: the autoscaler drops a taint whose value EKS reports as null.

@@ -22,11 +22,20 @@ func TestLaunchTemplate(t *testing.T) {
 func TestNodeGroupDefaults(t *testing.T) {
 	got := run(t, defaults()).Get(t, group)
 	testkit.Golden(t, "node-group.json", got.Plain())
-	if !slices.Equal(got.IgnoreChanges, []string{"scalingConfig.desiredSize"}) {
-		t.Errorf("ignoreChanges = %v: the autoscaler's desired size would be set back", got.IgnoreChanges)
+	if !slices.Equal(got.IgnoreChanges, []string{"scalingConfig.desiredSize", "subnetIds"}) {
+		t.Errorf("ignoreChanges = %v: the autoscaler's desired size would be set back, or a new zone replace the group", got.IgnoreChanges)
 	}
 	if got.DeleteBeforeReplace || got.DeletedWith != "" {
 		t.Error("a node group is replaced before it is deleted, and deleted before its cluster")
+	}
+}
+
+func TestResizeTakesTheDesiredSizeForOnce(t *testing.T) {
+	args := defaults()
+	args.NodeGroups[0].Resize = true
+	args.NodeGroups[0].Zones = []string{"us-west-2a"}
+	if left := run(t, args).Get(t, group).IgnoreChanges; len(left) > 0 {
+		t.Errorf("ignoreChanges = %v, want none: both values are the operator's", left)
 	}
 }
 

@@ -38,6 +38,7 @@ type Vpc struct {
 	ID                  pulumi.IDOutput
 	PublicSubnetIDs     pulumi.StringArrayOutput
 	PrivateSubnetIDs    pulumi.StringArrayOutput
+	PublicSubnetByZone  map[string]pulumi.StringOutput
 	PrivateSubnetByZone map[string]pulumi.StringOutput
 	Ready               []pulumi.Resource // what nodes need before they can join; pass as DependsOn to node groups
 
@@ -131,13 +132,13 @@ func (v *Vpc) network() (err error) {
 
 func (v *Vpc) outputs() error {
 	v.ID = v.vpc.ID()
-	v.PrivateSubnetByZone = map[string]pulumi.StringOutput{}
+	v.PublicSubnetByZone, v.PrivateSubnetByZone = map[string]pulumi.StringOutput{}, map[string]pulumi.StringOutput{}
 	var public, private pulumi.StringArray
 	for _, name := range v.args.Zones {
 		z := v.zones[name]
-		v.PrivateSubnetByZone[name] = z.private.ID().ToStringOutput()
-		public = append(public, z.public.ID().ToStringOutput())
-		private = append(private, z.private.ID().ToStringOutput())
+		v.PublicSubnetByZone[name], v.PrivateSubnetByZone[name] = z.public.ID().ToStringOutput(), z.private.ID().ToStringOutput()
+		public = append(public, v.PublicSubnetByZone[name])
+		private = append(private, v.PrivateSubnetByZone[name])
 	}
 	v.PublicSubnetIDs, v.PrivateSubnetIDs = public.ToStringArrayOutput(), private.ToStringArrayOutput()
 	return v.ctx.RegisterResourceOutputs(v, pulumi.Map{

@@ -27,6 +27,7 @@ type rig struct {
 	cloud   *aws.Cloud
 	client  pulumirpc.ResourceProviderClient
 	named   int
+	checks  int
 }
 
 func newRig(t *testing.T) *rig {
@@ -98,7 +99,8 @@ func (r *rig) urn(token string) string {
 // check answers the inputs as the engine would keep them.
 func (r *rig) check(token, urn string, old, in props) props {
 	r.t.Helper()
-	resp, err := r.client.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urn, Olds: wire(r.t, old), News: wire(r.t, in), RandomSeed: []byte(urn)})
+	r.checks++ // the engine seeds every check of a new resource anew
+	resp, err := r.client.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urn, Olds: wire(r.t, old), News: wire(r.t, in), RandomSeed: fmt.Appendf(nil, "%d", r.checks)})
 	if err != nil {
 		r.t.Fatal(err)
 	}

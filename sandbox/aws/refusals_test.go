@@ -137,3 +137,24 @@ func TestDependentsHoldDeletes(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// What Pulumi is told not to delete by itself (deletedWith) goes with what holds it, as on AWS.
+func TestDependentsGoAlong(t *testing.T) {
+	p := newPlatform(t)
+	group := p.add("aws:ec2/securityGroup:SecurityGroup", props{"vpcId": p.vpc.id})
+	p.create("aws:ec2/securityGroupRule:SecurityGroupRule", props{"securityGroupId": group.id, "self": true, "type": "ingress", "protocol": "tcp", "fromPort": 1, "toPort": 2})
+	p.create("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", props{"securityGroupId": group.id, "ipProtocol": "tcp", "cidrIpv4": "10.0.0.0/8"})
+	gateway := p.add("aws:ec2/internetGateway:InternetGateway", props{"vpcId": p.vpc.id})
+	table := p.add("aws:ec2/routeTable:RouteTable", props{"vpcId": p.vpc.id})
+	p.create("aws:ec2/route:Route", props{"routeTableId": table.id, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": gateway.id})
+	p.create("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "vpc-cni"})
+	p.create("aws:eks/accessEntry:AccessEntry", props{"clusterName": "dev", "principalArn": p.nodeRole.out["arn"]})
+	pods := p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustPods})
+	p.create("aws:eks/podIdentityAssociation:PodIdentityAssociation", props{"clusterName": "dev", "namespace": "a", "serviceAccount": "b", "roleArn": pods.out["arn"]})
+	nodes := p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
+	p.create("aws:autoscaling/tag:Tag", props{"autoscalingGroupName": groupName(nodes), "tag": props{"key": "a", "value": "b", "propagateAtLaunch": false}})
+	p.destroy()
+	if left := p.cloud.Leftovers(); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
