@@ -1,6 +1,7 @@
 # Paddock's commands; `make help` lists them.
 STACK ?= dev
 SANDBOX := .sandbox/bin/sandbox
+LINT := $(CURDIR)/sandbox/tools/lint/go.mod
 # One set of compiler settings for everything, so that packages that several programs share are compiled once: no debug
 # information (a third of the time), no cgo (no C compiler needed), no paths of this machine in the binaries.
 export GOFLAGS := -buildvcs=false -trimpath -gcflags=all=-dwarf=false
@@ -31,7 +32,9 @@ test: setup ## prove it: unit tests, then the whole platform end to end
 	@go test ./...
 	@cd sandbox && PADDOCK_TOOLS=$(CURDIR)/.sandbox/bin go test -timeout 40m ./...
 check: ## format, vet, lint, import arrows
-	@test -z "$$(gofmt -l . | tee /dev/stderr)"
-	@go vet ./... && cd sandbox && go vet ./...
+	@fmt=$$(gofmt -l .); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
+	@go vet ./... && go tool -modfile=$(LINT) staticcheck ./...
+	@cd sandbox && go vet ./... && go tool -modfile=$(LINT) staticcheck ./...
+	@go test -run TestImportArrows ./stacks
 clean: down ## down, then forget all state of the local cloud
 	@rm -rf .sandbox

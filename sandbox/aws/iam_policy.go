@@ -53,14 +53,3 @@ func (t *Tx) attachable(arn string) bool {
 	}
 	return t.peek(tokenPolicy, arn) != nil
 }
-
-// attached lists the managed policies of a role.
-func (t *Tx) attached(role string) []string {
-	var out []string
-	for _, r := range t.list(tokenAttachment) {
-		if str(r.State, "role") == role {
-			out = append(out, str(r.State, "policyArn"))
-		}
-	}
-	return out
-}

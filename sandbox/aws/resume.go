@@ -10,10 +10,7 @@ import (
 // Resume brings every recorded cluster, node and add-on back on the machine. What was being made when the stand-in
 // stopped is removed, since whoever asked was told of a failure; what was being deleted is deleted.
 func (c *Cloud) Resume(ctx context.Context) error {
-	var clusters []string
-	for _, name := range c.Clusters() {
-		clusters = append(clusters, name)
-	}
+	clusters := c.Clusters()
 	errs := make([]error, len(clusters))
 	var wait sync.WaitGroup
 	for i, name := range clusters {

@@ -33,7 +33,7 @@ func (c change) String() string { return c.op + " " + c.token() + " " + c.name()
 // changes runs a verb that must succeed and returns what it did, in order of completion.
 func (s *sandbox) changes(t *testing.T, verb string, flags ...string) []change {
 	t.Helper()
-	file := filepath.Join(s.dir, "events")
+	file := filepath.Join(s.dir, "events.json")
 	must(t, os.RemoveAll(file))
 	s.succeed(t, verb, append(flags, "--event-log", file)...)
 	text, err := os.ReadFile(file)

@@ -73,7 +73,7 @@ func (s *sandbox) nodes(t *testing.T, n int) []node {
 func (s *sandbox) arn(t *testing.T, role string) string {
 	t.Helper()
 	var status struct{ Account string }
-	must(t, json.Unmarshal([]byte(s.sandbox(t, "status", "--json").out), &status))
+	must(t, json.Unmarshal([]byte(s.cmd(t, "status", "--json").out), &status))
 	return "arn:aws:iam::" + status.Account + ":role/" + role
 }
 

@@ -49,7 +49,7 @@ func (s *sandbox) end(t *testing.T) {
 		lines := strings.Split(string(text), "\n")
 		t.Logf("end of the daemon's log:\n%s", strings.Join(lines[max(0, len(lines)-25):], "\n"))
 	}
-	if got := s.sandbox(t, "down"); got.code != 0 {
+	if got := s.cmd(t, "down"); got.code != 0 {
 		t.Errorf("sandbox down: exit %d\n%s", got.code, got.all())
 	}
 	for pid, line := range s.processes(t) {
@@ -66,8 +66,8 @@ type result struct {
 
 func (r result) all() string { return r.out + r.err }
 
-// sandbox runs one of the sandbox's own commands.
-func (s *sandbox) sandbox(t *testing.T, args ...string) result {
+// cmd runs one of the sandbox's own commands.
+func (s *sandbox) cmd(t *testing.T, args ...string) result {
 	t.Helper()
 	return s.run(t, nil, s.program("sandbox"), append([]string{"--dir", s.dir, "--root", s.root}, args...)...)
 }
@@ -75,7 +75,7 @@ func (s *sandbox) sandbox(t *testing.T, args ...string) result {
 // verb runs up, preview, refresh or destroy on the stack; flags go to Pulumi.
 func (s *sandbox) verb(t *testing.T, verb string, flags ...string) result {
 	t.Helper()
-	return s.sandbox(t, append([]string{verb, "--stack", s.stack, "--"}, flags...)...)
+	return s.cmd(t, append([]string{verb, "--stack", s.stack, "--"}, flags...)...)
 }
 
 // succeed is verb where nothing but success will do.

@@ -97,7 +97,7 @@ func nodeInfo(n machine.Node) corev1.NodeSystemInfo {
 		Architecture: arch, OperatingSystem: "linux", OSImage: "Amazon Linux 2023",
 		KernelVersion:           "6.12.40-64.114.amzn2023." + kernel,
 		ContainerRuntimeVersion: "containerd://2.1.4",
-		KubeletVersion:          n.KubeletVersion, KubeProxyVersion: n.KubeletVersion,
-		MachineID: n.InstanceID, SystemUUID: n.InstanceID, BootID: n.InstanceID,
+		KubeletVersion:          n.KubeletVersion,
+		MachineID:               n.InstanceID, SystemUUID: n.InstanceID, BootID: n.InstanceID,
 	}
 }

@@ -100,5 +100,5 @@ func (a *app) adopt(ctx context.Context, p *pulumi, urns []string) error {
 			args = append(args, "--import-pending-creates", urn, "--import-pending-creates", made.ID)
 		}
 	}
-	return p.run(ctx, args...)
+	return p.run(args...)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"syscall"
@@ -22,7 +23,7 @@ const project = "paddock"
 
 // stackCommands are the verbs that run Pulumi.
 func (a *app) stackCommands() []*cobra.Command {
-	verb := func(name, short string, run func(context.Context, *pulumi, []string) error) *cobra.Command {
+	verb := func(name, short string, run func(*pulumi, []string) error) *cobra.Command {
 		cmd := &cobra.Command{
 			Use: name + " [-- flags of pulumi]", Short: short,
 			RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,24 +31,22 @@ func (a *app) stackCommands() []*cobra.Command {
 				if err != nil {
 					return err
 				}
-				return run(cmd.Context(), p, args)
+				return run(p, args)
 			},
 		}
 		cmd.Flags().StringVar(&a.stack, "stack", "dev", "the stack: Pulumi.<stack>.yaml")
 		return cmd
 	}
 	return []*cobra.Command{
-		verb("up", "start the local cloud and bring the stack up on it", func(ctx context.Context, p *pulumi, args []string) error {
-			return a.up(ctx, p, args)
+		verb("up", "start the local cloud and bring the stack up on it", a.up),
+		verb("preview", "show what `up` would change", func(p *pulumi, args []string) error {
+			return p.run(append([]string{"preview"}, args...)...)
 		}),
-		verb("preview", "show what `up` would change", func(ctx context.Context, p *pulumi, args []string) error {
-			return p.run(ctx, append([]string{"preview"}, args...)...)
+		verb("refresh", "bring the stack's state in line with what is there", func(p *pulumi, args []string) error {
+			return p.run(append([]string{"refresh", "--yes", "--skip-preview"}, args...)...)
 		}),
-		verb("refresh", "bring the stack's state in line with what is there", func(ctx context.Context, p *pulumi, args []string) error {
-			return p.run(ctx, append([]string{"refresh", "--yes", "--skip-preview"}, args...)...)
-		}),
-		verb("destroy", "remove everything the stack made", func(ctx context.Context, p *pulumi, args []string) error {
-			return p.run(ctx, append([]string{"destroy", "--yes", "--skip-preview"}, args...)...)
+		verb("destroy", "remove everything the stack made", func(p *pulumi, args []string) error {
+			return p.run(append([]string{"destroy", "--yes", "--skip-preview"}, args...)...)
 		}),
 	}
 }
@@ -132,16 +131,34 @@ func writeJSON(file string, v any) error {
 	return os.WriteFile(file, append(text, '\n'), 0o600)
 }
 
-// run hands the terminal to Pulumi. Ctrl-C reaches Pulumi itself, which ends its operations first; a cancelled ctx
-// that came otherwise is passed on as the same signal.
-func (p *pulumi) run(ctx context.Context, args ...string) error {
+// run hands the terminal to Pulumi and passes signals on: at the first Pulumi ends its operations, at a second it stops at
+// once. Ctrl-C in a terminal has reached it already and must not count twice.
+func (p *pulumi) run(args ...string) error {
 	cmd := p.command(args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Signal(syscall.SIGINT) })()
-	return cmd.Wait()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case s := <-signals:
+			if s != os.Interrupt || !terminal(os.Stdin) {
+				_ = cmd.Process.Signal(os.Interrupt) // it may have ended meanwhile
+			}
+		}
+	}
+}
+
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (p *pulumi) output(args ...string) ([]byte, error) {

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
 // up runs Pulumi, then leaves what plain kubectl needs and says what there is to look at.
-func (a *app) up(ctx context.Context, p *pulumi, args []string) error {
-	if err := p.run(ctx, append([]string{"up", "--yes", "--skip-preview"}, args...)...); err != nil {
+func (a *app) up(p *pulumi, args []string) error {
+	if err := p.run(append([]string{"up", "--yes", "--skip-preview"}, args...)...); err != nil {
 		return err
 	}
 	config, err := p.output("stack", "output", "kubeconfig")
