@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,15 +31,26 @@ func Ensure(l Layout, show *Progress) error {
 			return err
 		}
 	}
-	jobs, err := l.jobs()
+	ctx, cancel := context.WithCancel(context.Background())
+	jobs, err := l.jobs(ctx)
 	if err != nil {
+		cancel()
 		return err
 	}
 	show.plan(jobs)
-	for _, j := range jobs {
+	// npm waits for the network while Go keeps the processors busy, so it runs beside the other steps.
+	first, ended := jobs[0], make(chan error, 1)
+	go func() { ended <- show.beside(first) }()
+	for _, j := range jobs[1:] {
 		if err := show.run(j); err != nil {
+			cancel() // npm must not outlive this
+			<-ended
 			return fmt.Errorf("%s: %w", j.name, err)
 		}
+	}
+	defer cancel()
+	if err := <-ended; err != nil {
+		return fmt.Errorf("%s: %w", first.name, err)
 	}
 	return nil
 }
@@ -51,8 +63,8 @@ type job struct {
 	link func() error
 }
 
-// jobs lists the steps in the order in which `up` needs their results.
-func (l Layout) jobs() ([]job, error) {
+// jobs lists the steps: npm's first, then those of Go in the order in which `up` needs their results.
+func (l Layout) jobs(ctx context.Context) ([]job, error) {
 	var jobs []job
 	for _, set := range sets() {
 		j, err := l.setJob(set)
@@ -61,11 +73,10 @@ func (l Layout) jobs() ([]job, error) {
 		}
 		jobs = append(jobs, j)
 	}
-	eks, err := l.eksJob()
+	eks, err := l.eksJob(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("eks: %w", err)
 	}
-	// npm waits for the network while Go waits for the processor; it is short, so it goes first and fails first.
 	return append(append([]job{eks}, jobs...), l.ownJob(), l.programJob()), nil
 }
 

@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,7 +9,7 @@ import (
 )
 
 // eksJob installs the EKS component provider, which is a Node program.
-func (l Layout) eksJob() (job, error) {
+func (l Layout) eksJob(ctx context.Context) (job, error) {
 	dir := l.tools("eks")
 	hash, err := key(dir)
 	if err != nil {
@@ -19,7 +20,7 @@ func (l Layout) eksJob() (job, error) {
 		name: "eks provider (npm)",
 		done: exists(final),
 		run: func(func(int, int)) error {
-			return cached(final, func(out string) error { return npmInstall(dir, out) })
+			return cached(final, func(out string) error { return npmInstall(ctx, dir, out) })
 		},
 		link: func() error { return l.linkEKS(final) },
 	}, nil
@@ -47,7 +48,7 @@ func (l Layout) pluginDir(name string) (string, error) {
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
-func npmInstall(dir, out string) error {
+func npmInstall(ctx context.Context, dir, out string) error {
 	for _, name := range []string{"package.json", "package-lock.json"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -58,7 +59,7 @@ func npmInstall(dir, out string) error {
 		}
 	}
 	// --ignore-scripts: the packages' install scripts only try to download plugins.
-	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 	cmd.Dir = out
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm ci: %w\n%s", err, text)

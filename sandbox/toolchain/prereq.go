@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -70,7 +71,7 @@ func (n need) check() error {
 
 func (l Layout) checkDisk() error {
 	want := freeToRun
-	if jobs, err := l.jobs(); err == nil {
+	if jobs, err := l.jobs(context.Background()); err == nil {
 		for _, j := range jobs {
 			if !j.done {
 				want = freeToBuild

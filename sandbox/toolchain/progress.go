@@ -60,6 +60,20 @@ func (p *Progress) run(j job) error {
 	return finish(j)
 }
 
+// beside runs a step while others are shown; only its end is told.
+func (p *Progress) beside(j job) error {
+	if err := j.run(func(int, int) {}); err != nil {
+		return err
+	}
+	if !j.done {
+		p.mu.Lock()
+		p.step++
+		p.mu.Unlock()
+		p.print(j.name, "done beside the others", "\n")
+	}
+	return finish(j)
+}
+
 func finish(j job) error {
 	if j.link == nil {
 		return nil
@@ -100,12 +114,22 @@ func (p *Progress) line(state, end string) {
 	if state == "" {
 		state = "working"
 	}
+	took := time.Since(p.since).Round(time.Second)
+	p.printLocked(p.name, fmt.Sprintf("%s, %s", state, took), end)
+}
+
+func (p *Progress) print(name, state, end string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.printLocked(name, state, end)
+}
+
+func (p *Progress) printLocked(name, state, end string) {
 	start := ""
 	if p.Terminal {
 		start = "\r\x1b[K"
 	}
-	took := time.Since(p.since).Round(time.Second)
-	fmt.Fprintf(p.Out, "%s  [%d/%d] %-20s %s, %s%s", start, p.step, p.steps, p.name, state, took, end)
+	fmt.Fprintf(p.Out, "%s  [%d/%d] %-20s %s%s", start, p.step, p.steps, name, state, end)
 }
 
 // counter follows `go build -v`, which names each package as it is compiled.
