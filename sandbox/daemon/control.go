@@ -13,6 +13,7 @@ import (
 type Status struct {
 	Ready     bool                `json:"ready"` // every recorded cluster is back
 	Fault     string              `json:"fault"` // why it is not; empty = none, or not yet
+	Build     string              `json:"build"` // of the program that runs as the daemon
 	Account   string              `json:"account"`
 	Caller    string              `json:"caller"`
 	Processes []process.Info      `json:"processes"` // this daemon first
@@ -99,7 +100,7 @@ func reply(w http.ResponseWriter, v any, err error) {
 
 func (d *daemon) status(r *http.Request) Status {
 	s := Status{
-		Ready: d.ready.Load(), Account: d.cloud.Account(), Caller: d.cloud.CallerARN(),
+		Ready: d.ready.Load(), Build: d.build, Account: d.cloud.Account(), Caller: d.cloud.CallerARN(),
 		Processes: append([]process.Info{process.Self("sandbox")}, d.plane.Processes()...),
 		Clusters:  map[string]*Cluster{}, Resources: d.cloud.Counts(),
 	}

@@ -44,6 +44,7 @@ type daemon struct {
 	stop   context.CancelFunc
 	active sync.WaitGroup // provider sessions
 	url    string         // of the loopback listener
+	build  string
 }
 
 // Serve runs until ctx ends or a stop is asked for over the socket; every process it started has ended when it returns.
@@ -79,6 +80,9 @@ func lock(file string) (func(), error) {
 
 func (d *daemon) open() (net.Listener, error) {
 	var err error
+	if d.build, err = Build(); err != nil { // now: a later build takes this one's place on disk
+		return nil, err
+	}
 	if d.tokens, err = openTokens(filepath.Join(d.cfg.Dir, "token.key")); err != nil {
 		return nil, err
 	}

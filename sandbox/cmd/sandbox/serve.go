@@ -45,8 +45,22 @@ func (a *app) start(ctx context.Context) error {
 	if errors.Is(err, link.ErrStopped) {
 		return a.launch(ctx)
 	}
-	if err != nil || status.Ready {
+	if err != nil {
 		return err
+	}
+	build, err := daemon.Build()
+	if err != nil {
+		return err
+	}
+	if status.Build != build {
+		fmt.Fprintln(os.Stderr, "the daemon is of another build; starting it anew")
+		if err := a.down(ctx); err != nil {
+			return err
+		}
+		return a.launch(ctx)
+	}
+	if status.Ready {
+		return nil
 	}
 	return a.await(ctx, nil)
 }
