@@ -33,9 +33,19 @@ func (c change) String() string { return c.op + " " + c.token() + " " + c.name()
 // changes runs a verb that must succeed and returns what it did, in order of completion.
 func (s *sandbox) changes(t *testing.T, verb string, flags ...string) []change {
 	t.Helper()
+	r, list := s.events(t, verb, flags...)
+	if r.code != 0 {
+		t.Fatalf("sandbox %s %s: exit %d\n%s", verb, strings.Join(flags, " "), r.code, r.all())
+	}
+	return list
+}
+
+// events runs a verb and returns how it ended and what it changed.
+func (s *sandbox) events(t *testing.T, verb string, flags ...string) (result, []change) {
+	t.Helper()
 	file := filepath.Join(s.dir, "events.json")
 	must(t, os.RemoveAll(file))
-	s.succeed(t, verb, append(flags, "--event-log", file)...)
+	r := s.verb(t, verb, append(flags, "--event-log", file)...)
 	text, err := os.ReadFile(file)
 	must(t, err)
 	var list []change
@@ -54,7 +64,7 @@ func (s *sandbox) changes(t *testing.T, verb string, flags ...string) []change {
 			list = append(list, change{string(m.Op), m.URN, begun[string(m.Op)+m.URN], i})
 		}
 	}
-	return list
+	return r, list
 }
 
 // only fails for every change that is of another op than the one wanted, or that ok does not know; none at all fails too.

@@ -75,18 +75,23 @@ func (s *sandbox) cmd(t *testing.T, args ...string) result {
 // verb runs up, preview, refresh or destroy on the stack; flags go to Pulumi.
 func (s *sandbox) verb(t *testing.T, verb string, flags ...string) result {
 	t.Helper()
-	return s.cmd(t, append([]string{verb, "--stack", s.stack, "--"}, flags...)...)
+	start := time.Now()
+	r := s.cmd(t, s.words(verb, flags)...)
+	t.Logf("sandbox %s %s: exit %d after %s", verb, strings.Join(flags, " "), r.code, time.Since(start).Round(100*time.Millisecond))
+	return r
+}
+
+func (s *sandbox) words(verb string, flags []string) []string {
+	return append([]string{verb, "--stack", s.stack, "--"}, flags...)
 }
 
 // succeed is verb where nothing but success will do.
 func (s *sandbox) succeed(t *testing.T, verb string, flags ...string) result {
 	t.Helper()
-	start := time.Now()
 	r := s.verb(t, verb, flags...)
 	if r.code != 0 {
 		t.Fatalf("sandbox %s %s: exit %d\n%s", verb, strings.Join(flags, " "), r.code, r.all())
 	}
-	t.Logf("sandbox %s %s: %s", verb, strings.Join(flags, " "), time.Since(start).Round(100*time.Millisecond))
 	return r
 }
 

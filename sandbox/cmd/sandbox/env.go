@@ -21,6 +21,7 @@ func (a *app) variables(keys daemon.Keys) map[string]string {
 		"KUBECONFIG":            a.path("kubeconfig"),
 		"PULUMI_HOME":           a.path("pulumi"),
 		"PULUMI_BACKEND_URL":    "file://" + a.path("state"),
+		"PULUMI_STACK":          a.stack, // of the last command; --stack says otherwise
 		"AWS_REGION":            region,
 		"AWS_ACCESS_KEY_ID":     keys.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY": keys.SecretAccessKey,

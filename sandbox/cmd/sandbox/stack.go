@@ -37,6 +37,7 @@ func (a *app) stackCommands() []*cobra.Command {
 		cmd.Flags().StringVar(&a.stack, "stack", "dev", "the stack: Pulumi.<stack>.yaml")
 		return cmd
 	}
+	// up and destroy keep Pulumi's preview: it refuses what is protected before anything is changed.
 	return []*cobra.Command{
 		verb("up", "start the local cloud and bring the stack up on it", a.up),
 		verb("preview", "show what `up` would change", func(p *pulumi, args []string) error {
@@ -46,7 +47,7 @@ func (a *app) stackCommands() []*cobra.Command {
 			return p.run(append([]string{"refresh", "--yes", "--skip-preview"}, args...)...)
 		}),
 		verb("destroy", "remove everything the stack made", func(p *pulumi, args []string) error {
-			return p.run(append([]string{"destroy", "--yes", "--skip-preview"}, args...)...)
+			return p.run(append([]string{"destroy", "--yes"}, args...)...)
 		}),
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // up runs Pulumi, then leaves what plain kubectl needs and says what there is to look at.
 func (a *app) up(p *pulumi, args []string) error {
-	if err := p.run(append([]string{"up", "--yes", "--skip-preview"}, args...)...); err != nil {
+	if err := p.run(append([]string{"up", "--yes"}, args...)...); err != nil {
 		return err
 	}
 	config, err := p.output("stack", "output", "kubeconfig")
@@ -29,8 +29,8 @@ The platform is up. To look around:
   . %s
   kubectl get nodes
   kubectl top nodes
-  pulumi stack output --stack %s
+  pulumi stack output
   sandbox status
-`, env, a.stack)
+`, env)
 	return nil
 }
