@@ -1,7 +1,9 @@
 # Paddock's commands; `make help` lists them.
 STACK ?= dev
-SANDBOX := .sandbox/bin/sandbox
-LINT := $(CURDIR)/sandbox/tools/lint/go.mod
+# By folder: a shell that has read another checkout's .sandbox/env must not redirect these.
+DIR := $(CURDIR)/.sandbox
+SANDBOX := "$(DIR)/bin/sandbox" --dir "$(DIR)"
+LINT := -modfile="$(CURDIR)/sandbox/tools/lint/go.mod"
 # One set of compiler settings for everything, so that packages that several programs share are compiled once: no debug
 # information (a third of the time), no cgo (no C compiler needed), no paths of this machine in the binaries.
 export GOFLAGS := -buildvcs=false -trimpath -gcflags=all=-dwarf=false
@@ -17,7 +19,7 @@ setup: # check this machine, build what is missing
 	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
 	@cd sandbox && go run ./cmd/setup
 up: setup ## set up everything and run the platform on this machine
-	@$(SANDBOX) up --stack $(STACK)
+	@$(SANDBOX) up --stack $(STACK) $(ARGS)
 preview: setup ## show what `make up` would change
 	@$(SANDBOX) preview --stack $(STACK)
 refresh: setup ## bring Pulumi's state in line with what is there
@@ -25,16 +27,17 @@ refresh: setup ## bring Pulumi's state in line with what is there
 destroy: setup ## remove everything the stack made
 	@$(SANDBOX) destroy --stack $(STACK)
 down: ## end every process of the local cloud; all state is kept
-	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down; fi
+	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) down; \
+	elif [ -S "$(DIR)/sandbox.sock" ]; then echo "$(DIR)/bin/sandbox is missing and a daemon may run: make setup, then again" >&2; exit 1; fi
 status: ## show processes, clusters, nodes and AWS resources
-	@if [ -x $(SANDBOX) ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up"; fi
+	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
 test: setup ## prove it: unit tests, then the whole platform end to end
 	@go test ./...
-	@cd sandbox && PADDOCK_TOOLS=$(CURDIR)/.sandbox/bin go test -timeout 40m ./...
+	@cd sandbox && PADDOCK_TOOLS="$(DIR)/bin" go test -timeout 40m ./...
 check: ## format, vet, lint, import arrows
 	@fmt=$$(gofmt -l .); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
-	@go vet ./... && go tool -modfile=$(LINT) staticcheck ./...
-	@cd sandbox && go vet ./... && go tool -modfile=$(LINT) staticcheck ./...
+	@go vet ./... && go tool $(LINT) staticcheck ./...
+	@cd sandbox && go vet ./... && go tool $(LINT) staticcheck ./...
 	@go test -run TestImportArrows ./stacks
 clean: down ## down, then forget all state of the local cloud
-	@rm -rf .sandbox
+	@rm -rf "$(DIR)"

@@ -3,10 +3,9 @@ package aws
 import (
 	"fmt"
 	"strings"
-)
 
-// accessPolicyGroup is the group in the cluster that stands for an EKS access policy of cluster scope.
-const accessPolicyGroup = "paddock:access-policy:"
+	"paddock/sandbox/machine"
+)
 
 // Authenticate says who a principal is in the cluster, by its access entry. arn is a role's, or that of a session of one.
 func (c *Cloud) Authenticate(cluster, arn string) (username string, groups []string, err error) {
@@ -41,7 +40,7 @@ func authenticate(t *Tx, cluster, arn string) (string, []string, error) {
 	groups := strs(entry.State, "kubernetesGroups")
 	for _, a := range t.list(tokenAccessAssociation) {
 		if str(a.State, "clusterName") == cluster && str(a.State, "principalArn") == roleARN {
-			groups = append(groups, accessPolicyGroup+afterLast(str(a.State, "policyArn"), "/"))
+			groups = append(groups, machine.AccessPolicyGroup+afterLast(str(a.State, "policyArn"), "/"))
 		}
 	}
 	name := strings.NewReplacer("{{SessionName}}", session, "{{AccountID}}", t.store.account).Replace(str(entry.State, "userName"))

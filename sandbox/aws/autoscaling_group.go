@@ -54,7 +54,12 @@ func (o *Op) resizeGroup() error {
 
 // SetDesired changes the desired capacity as the autoscaler does, behind Pulumi's back. Instances come and go by themselves.
 func (c *Cloud) SetDesired(_ context.Context, group string, n int) error {
-	err := c.store.update(func(t *Tx) error {
+	done, err := c.begin()
+	if err != nil {
+		return err
+	}
+	defer done()
+	err = c.store.update(func(t *Tx) error {
 		g := t.get(tokenGroup, group)
 		if g == nil {
 			return kinds[tokenGroup].Missing(group)
@@ -78,8 +83,13 @@ func (c *Cloud) SetDesired(_ context.Context, group string, n int) error {
 
 // Terminate ends an instance. With decrement the group shrinks by it, else the group makes another.
 func (c *Cloud) Terminate(_ context.Context, instance string, decrement bool) error {
+	done, err := c.begin()
+	if err != nil {
+		return err
+	}
+	defer done()
 	group := ""
-	err := c.store.update(func(t *Tx) error {
+	err = c.store.update(func(t *Tx) error {
 		r := t.get(tokenInstance, instance)
 		if r == nil {
 			return fail("ValidationError", "Instance Id not found - No managed instance found for instance ID: %s", instance)

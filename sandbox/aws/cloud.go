@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -33,8 +34,10 @@ type Cloud struct {
 	end  context.CancelFunc
 	work sync.WaitGroup
 
+	mu       sync.Mutex
 	claims   map[string]chan struct{} // what an operation has in hand, by key
-	claimsMu sync.Mutex
+	inLine   map[string]bool          // records that the machine is known to be in line with, by key
+	draining bool
 }
 
 // Open opens the store at path, or founds a new account there.
@@ -49,19 +52,12 @@ func Open(path string, m machine.Machine, opts Options) (*Cloud, error) {
 	life, end := context.WithCancel(context.Background())
 	c := &Cloud{
 		store: s, machine: m, options: opts, log: opts.Log, account: s.account,
-		life: life, end: end, claims: map[string]chan struct{}{},
+		life: life, end: end, claims: map[string]chan struct{}{}, inLine: map[string]bool{},
 	}
 	if err := c.furnish(); err != nil {
 		return nil, fmt.Errorf("aws stand-in: furnish account: %w", err)
 	}
 	return c, nil
-}
-
-// Close ends background work and closes the store. What was recorded is taken up again by Resume.
-func (c *Cloud) Close() error {
-	c.end()
-	c.work.Wait()
-	return c.store.close()
 }
 
 // Account is the 12-digit id of the account.
@@ -90,55 +86,34 @@ func (c *Cloud) Clusters() []string {
 }
 
 // CreatedByURN answers which id the create of a Pulumi resource got, so that a create whose answer was lost can be taken up.
-func (c *Cloud) CreatedByURN(urn string) (string, bool) {
+// known are the ids that the stack's state holds for that URN, which are not meant: of a replacement, the old resource has
+// the same URN. A create that is still on its way is waited for.
+func (c *Cloud) CreatedByURN(urn string, known []string) (string, bool) {
+	r := c.last(urn, known)
+	if r == nil {
+		return "", false
+	}
+	release, err := c.claim(c.life, r.Key())
+	if err != nil {
+		return "", false
+	}
+	release()
+	r, err = c.find(r.Kind, r.ID)
+	if err != nil || str(r.Private, "phase") != "" { // not made after all; what is left of it Resume takes away
+		return "", false
+	}
+	return r.ID, true
+}
+
+// last is the youngest record of a URN whose id is not known; nil = none.
+func (c *Cloud) last(urn string, known []string) *Record {
 	var last *Record
 	c.store.view(func(t *Tx) {
 		t.all(func(r *Record) {
-			if r.URN == urn && (last == nil || r.Order > last.Order) {
+			if r.URN == urn && !slices.Contains(known, r.ID) && (last == nil || r.Order > last.Order) {
 				last = r
 			}
 		})
 	})
-	if last == nil {
-		return "", false
-	}
-	return last.ID, true
-}
-
-// claim takes key for one operation, after waiting for the operation that has it.
-func (c *Cloud) claim(ctx context.Context, key string) (func(), error) {
-	for {
-		c.claimsMu.Lock()
-		held, busy := c.claims[key]
-		if !busy {
-			done := make(chan struct{})
-			c.claims[key] = done
-			c.claimsMu.Unlock()
-			return func() { c.release(key, done) }, nil
-		}
-		c.claimsMu.Unlock()
-		select {
-		case <-held:
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%s: wait for the operation in progress: %w", key, ctx.Err())
-		}
-	}
-}
-
-func (c *Cloud) release(key string, done chan struct{}) {
-	c.claimsMu.Lock()
-	defer c.claimsMu.Unlock()
-	delete(c.claims, key)
-	close(done)
-}
-
-// background runs f until it returns; Close waits for it.
-func (c *Cloud) background(what string, f func(ctx context.Context) error) {
-	c.work.Add(1)
-	go func() {
-		defer c.work.Done()
-		if err := f(c.life); err != nil && c.life.Err() == nil {
-			c.log.Error("background work failed", "what", what, "error", err)
-		}
-	}()
+	return last
 }

@@ -8,7 +8,7 @@ func (c *Cloud) remove(req Request) error {
 	if err != nil {
 		return err
 	}
-	release, err := c.claim(c.life, key(k.Token, req.ID))
+	release, err := c.hold(k.Token, req.ID)
 	if err != nil {
 		return err
 	}

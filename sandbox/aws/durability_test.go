@@ -105,13 +105,13 @@ func TestCreateOutlivesItsCaller(t *testing.T) {
 	eventually(t, "the cluster on record", func() bool { return len(p.cloud.Clusters()) == 1 })
 	kill()
 	<-gone
-	id, ok := p.cloud.CreatedByURN(urn)
+	time.AfterFunc(50*time.Millisecond, func() { close(p.machine.gate) })
+	id, ok := p.cloud.CreatedByURN(urn, nil)
 	if !ok || id != "dev" {
 		t.Fatalf("created by urn: got %q %v, want dev", id, ok)
 	}
-	time.AfterFunc(50*time.Millisecond, func() { close(p.machine.gate) })
 	if got := p.read(thing{token: token, urn: urn, id: id}); got.out["status"] != "ACTIVE" || got.in["name"] != "dev" || got.in["endpoint"] != nil {
-		t.Errorf("import waits for the create and tells its inputs: got %v", got)
+		t.Errorf("import tells the inputs of the create: got %v", got)
 	}
 }
 

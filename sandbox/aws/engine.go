@@ -25,7 +25,7 @@ func (c *Cloud) create(req Request) (*Record, error) {
 	o := &Op{Cloud: c, Env: req.Env, Kind: k, In: normal(req.In), Private: Props{}}
 	o.generate()
 	o.ID = k.newID(o)
-	release, err := c.claim(c.life, key(k.Token, o.ID))
+	release, err := c.hold(k.Token, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -37,10 +37,8 @@ func (c *Cloud) create(req Request) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.Settle != nil {
-		if err := k.Settle(c.life, c, o.ID); err != nil {
-			return nil, c.undo(k, o.ID, err)
-		}
+	if err := c.settle(c.life, k, o.ID); err != nil {
+		return nil, c.undo(k, o.ID, err)
 	}
 	return c.find(k.Token, o.ID)
 }
@@ -101,7 +99,7 @@ func mapAt(p Props, path string) Props {
 
 // undo removes what could not be made; the cause is the answer. At shutdown it is left to Resume.
 func (c *Cloud) undo(k *Kind, id string, cause error) error {
-	if c.life.Err() != nil {
+	if c.ending() {
 		return cause
 	}
 	return errors.Join(cause, c.end1(k, id))
@@ -144,102 +142,4 @@ func (c *Cloud) read(ctx context.Context, req Request) (*Record, error) {
 		r.State = normal(r.State)
 	}
 	return r, nil
-}
-
-// update changes a resource in place. What cannot be settled is put back.
-func (c *Cloud) update(req Request) (*Record, error) {
-	k, err := kindOf(req.Token)
-	if err != nil {
-		return nil, err
-	}
-	release, err := c.claim(c.life, key(k.Token, req.ID))
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	var before *Record
-	err = c.store.update(func(t *Tx) error {
-		before = t.get(k.Token, req.ID)
-		if before == nil {
-			return k.missing(req.ID)
-		}
-		return c.change(t, k, before, req)
-	})
-	if err != nil {
-		return nil, err
-	}
-	if k.Settle != nil {
-		if err := k.Settle(c.life, c, req.ID); err != nil {
-			back := c.store.update(func(t *Tx) error { t.put(before); return nil })
-			return nil, errors.Join(err, back)
-		}
-	}
-	return c.find(k.Token, req.ID)
-}
-
-func (c *Cloud) change(t *Tx, k *Kind, before *Record, req Request) error {
-	o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In), Old: before.clone(), Ignored: ignored(req)}
-	if k.Live != nil {
-		k.Live(t, o.Old)
-	}
-	o.Private = merge(Props{}, o.Old.Private)
-	if err := o.pointsRight(); err != nil {
-		return err
-	}
-	o.Out = k.next(o.Old.State, o.Old.Inputs, o.In)
-	if k.Update != nil {
-		if err := k.Update(o); err != nil {
-			return err
-		}
-	}
-	if err := o.fill(); err != nil {
-		return err
-	}
-	r := o.Old
-	if req.URN != "" {
-		r.URN = req.URN // an imported resource belongs to the stack from its first update on
-	}
-	r.Name, r.Inputs, r.State, r.Private = k.nameOf(o), o.In, o.Out, o.Private
-	t.put(r)
-	return nil
-}
-
-// ignored are the paths that this update must not touch: those it names and those it does not change.
-func ignored(req Request) map[string]bool {
-	out := map[string]bool{}
-	for _, path := range req.Ignored {
-		out[path] = true
-	}
-	return out
-}
-
-// next is the state after inputs changed: what is no longer asked for falls back to AWS's default.
-func (k *Kind) next(state, was, in Props) Props {
-	out := clone(state)
-	for name := range was {
-		if _, still := in[name]; still {
-			continue
-		}
-		if d, ok := k.Defaults[name]; ok {
-			out[name] = copyValue(d)
-		} else if !k.computes(name) {
-			delete(out, name)
-		}
-	}
-	for name, v := range in {
-		switch was := state[name].(type) {
-		case Props:
-			if now, ok := v.(Props); ok && k.mixes(name) {
-				out[name] = merge(was, now)
-				continue
-			}
-		}
-		if d, ok := k.Defaults[name].(Props); ok {
-			if now, ok := v.(Props); ok {
-				v = merge(d, now)
-			}
-		}
-		out[name] = copyValue(v)
-	}
-	return out
 }

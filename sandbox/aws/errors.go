@@ -1,9 +1,6 @@
 package aws
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Error is what AWS answers: a code that programs read, a message that people read.
 type Error struct {
@@ -15,15 +12,6 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 func fail(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
-}
-
-// CodeOf is AWS's code of err; empty = not an error of AWS.
-func CodeOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return ""
 }
 
 // notModelled refuses what the stand-in does not know, by name.

@@ -25,6 +25,11 @@ func (c *Cloud) AddRole(name string) error {
 	if !roleName.MatchString(name) {
 		return fail("ValidationError", "role name %q: want %s", name, roleName)
 	}
+	done, err := c.begin()
+	if err != nil {
+		return err
+	}
+	defer done()
 	return c.store.update(func(t *Tx) error {
 		c.addFurniture(t, name)
 		return nil

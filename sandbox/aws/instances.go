@@ -2,12 +2,12 @@ package aws
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"paddock/sandbox/parallel"
 )
 
 // Life of an instance in its group, in Auto Scaling's words.
@@ -16,9 +16,6 @@ const (
 	stateInService   = "InService"
 	stateTerminating = "Terminating"
 )
-
-// instancesAtOnce bounds how many instances join or leave at the same time.
-const instancesAtOnce = 16
 
 // Instances are made by Auto Scaling groups.
 var _ = register(&Kind{
@@ -46,7 +43,7 @@ func (c *Cloud) scale(ctx context.Context, group string) error {
 		if err != nil || len(coming)+len(going) == 0 {
 			return err
 		}
-		err = each(append(coming, going...), func(r *Record) error {
+		err = parallel.Each(append(coming, going...), func(r *Record) error {
 			if str(r.State, "lifecycleState") == stateTerminating {
 				return c.leave(ctx, r)
 			}
@@ -56,24 +53,6 @@ func (c *Cloud) scale(ctx context.Context, group string) error {
 			return err
 		}
 	}
-}
-
-// each runs f for all records, some at once, and joins what went wrong.
-func each(records []*Record, f func(*Record) error) error {
-	slots := make(chan struct{}, instancesAtOnce)
-	errs := make([]error, len(records))
-	var wait sync.WaitGroup
-	for i, r := range records {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			errs[i] = f(r)
-		}()
-	}
-	wait.Wait()
-	return errors.Join(errs...)
 }
 
 // plan launches what is missing, marks what is too many, and answers what is on its way in or out.
@@ -123,8 +102,14 @@ func perZone(live []*Record) map[string]int {
 	return n
 }
 
-// surplus is the oldest instance of the fullest zone, as the default termination policy has it.
+// surplus is the oldest instance of the fullest zone, as the default termination policy has it; instances that have not
+// come up go before those that serve.
 func surplus(live []*Record) *Record {
+	waiting := slices.Clone(live)
+	waiting = slices.DeleteFunc(waiting, func(r *Record) bool { return str(r.State, "lifecycleState") != statePending })
+	if len(waiting) > 0 {
+		live = waiting
+	}
 	n := perZone(live)
 	return slices.MinFunc(live, func(a, b *Record) int {
 		return n[str(b.State, "availabilityZone")] - n[str(a.State, "availabilityZone")]

@@ -173,7 +173,7 @@ func (l life) run(t *testing.T, token string) {
 	if l.next != nil {
 		got = p.update(got, over(in, l.next))
 	}
-	if id, ok := p.cloud.CreatedByURN(got.urn); !ok || id != got.id {
+	if id, ok := p.cloud.CreatedByURN(got.urn, nil); !ok || id != got.id {
 		t.Errorf("created by urn: got %q %v, want %q", id, ok, got.id)
 	}
 	p.restart()

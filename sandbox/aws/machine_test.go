@@ -17,30 +17,49 @@ type fakeMachine struct {
 	nodes    map[string]machine.Node
 	addons   map[string]machine.Addon
 	fail     map[string]error
+	calls    map[string]int
 	gate     chan struct{} // when set, EnsureCluster waits for it
+
+	refuse     func(machine.Cluster) error // when set, what EnsureCluster answers
+	refuseNode func(machine.Node) error    // likewise
 }
 
 func newMachine() *fakeMachine {
 	return &fakeMachine{
 		clusters: map[string]machine.Cluster{}, nodes: map[string]machine.Node{}, addons: map[string]machine.Addon{}, fail: map[string]error{},
+		calls: map[string]int{},
 	}
 }
 
-func (m *fakeMachine) do(call string, f func()) error {
+func (m *fakeMachine) do(call string, f func() error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.calls[call]++
 	if err := m.fail[call]; err != nil {
 		return err
 	}
-	f()
-	return nil
+	return f()
+}
+
+func (m *fakeMachine) setFail(call string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail[call] = err
 }
 
 func (m *fakeMachine) EnsureCluster(_ context.Context, c machine.Cluster) (machine.Endpoint, error) {
 	if m.gate != nil {
 		<-m.gate
 	}
-	err := m.do("EnsureCluster", func() { m.clusters[c.Name] = c })
+	err := m.do("EnsureCluster", func() error {
+		if m.refuse != nil {
+			if err := m.refuse(c); err != nil {
+				return err
+			}
+		}
+		m.clusters[c.Name] = c
+		return nil
+	})
 	port := c.Port
 	if port == 0 {
 		port = 6443
@@ -49,23 +68,31 @@ func (m *fakeMachine) EnsureCluster(_ context.Context, c machine.Cluster) (machi
 }
 
 func (m *fakeMachine) DeleteCluster(_ context.Context, name string) error {
-	return m.do("DeleteCluster", func() { delete(m.clusters, name) })
+	return m.do("DeleteCluster", func() error { delete(m.clusters, name); return nil })
 }
 
 func (m *fakeMachine) EnsureNode(_ context.Context, _ string, n machine.Node) error {
-	return m.do("EnsureNode", func() { m.nodes[n.Name] = n })
+	return m.do("EnsureNode", func() error {
+		if m.refuseNode != nil {
+			if err := m.refuseNode(n); err != nil {
+				return err
+			}
+		}
+		m.nodes[n.Name] = n
+		return nil
+	})
 }
 
 func (m *fakeMachine) DeleteNode(_ context.Context, _, node string) error {
-	return m.do("DeleteNode", func() { delete(m.nodes, node) })
+	return m.do("DeleteNode", func() error { delete(m.nodes, node); return nil })
 }
 
 func (m *fakeMachine) EnsureAddon(_ context.Context, cluster string, a machine.Addon) error {
-	return m.do("EnsureAddon", func() { m.addons[cluster+":"+a.Name] = a })
+	return m.do("EnsureAddon", func() error { m.addons[cluster+":"+a.Name] = a; return nil })
 }
 
 func (m *fakeMachine) DeleteAddon(_ context.Context, cluster, addon string) error {
-	return m.do("DeleteAddon", func() { delete(m.addons, cluster+":"+addon) })
+	return m.do("DeleteAddon", func() error { delete(m.addons, cluster+":"+addon); return nil })
 }
 
 func (m *fakeMachine) nodeList() []machine.Node {

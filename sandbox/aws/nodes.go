@@ -100,7 +100,7 @@ func node(t *Tx, r, nodes *Record) (machine.Node, error) {
 	n := machine.Node{
 		Name: r.Name, InstanceID: r.ID, InstanceType: of, Zone: str(r.State, "availabilityZone"), Region: r.Region,
 		Cluster: str(r.State, "cluster"), NodeGroup: str(nodes.State, "nodeGroupName"), InternalIP: str(r.State, "privateIp"),
-		AMI: str(r.State, "imageId"), CapacityType: str(r.State, "capacityType"),
+		AMI: str(r.State, "imageId"), Arch: size.Arch, CapacityType: str(r.State, "capacityType"),
 		KubeletVersion: releases[str(r.State, "version")].kubelet, Labels: pairs(nodes.State, "labels"),
 		CPUMilli: size.CPUMilli, MemoryMi: size.CapacityMi, EphemeralGi: disk(templateInUse(t, nodes.State), nodes.State), Pods: size.Pods,
 		AllocCPUMilli: size.AllocCPUMilli, AllocMemoryMi: size.AllocMi,

@@ -2,28 +2,28 @@ package aws
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
+
+	"paddock/sandbox/parallel"
 )
 
 // Resume brings every recorded cluster, node and add-on back on the machine. What was being made when the stand-in
 // stopped is removed, since whoever asked was told of a failure; what was being deleted is deleted.
+//
+// It may be called again at any time: a control plane that serves is only asked for its health, one that has died is
+// started again, and inside only that is done which has not worked before.
 func (c *Cloud) Resume(ctx context.Context) error {
-	clusters := c.Clusters()
-	errs := make([]error, len(clusters))
-	var wait sync.WaitGroup
-	for i, name := range clusters {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			if err := c.resumeCluster(ctx, name); err != nil {
-				errs[i] = fmt.Errorf("cluster %s: resume: %w", name, err)
-			}
-		}()
+	done, err := c.begin()
+	if err != nil {
+		return err
 	}
-	wait.Wait()
-	return errors.Join(errs...)
+	defer done()
+	return parallel.Each(c.Clusters(), func(name string) error {
+		if err := c.resumeCluster(ctx, name); err != nil {
+			return fmt.Errorf("cluster %s: resume: %w", name, err)
+		}
+		return nil
+	})
 }
 
 func (c *Cloud) resumeCluster(ctx context.Context, name string) error {
@@ -35,12 +35,12 @@ func (c *Cloud) resumeCluster(ctx context.Context, name string) error {
 		var inside []*Record
 		c.store.view(func(t *Tx) {
 			for _, r := range t.list(token) {
-				if str(r.State, "clusterName") == name {
+				if str(r.State, "clusterName") == name && (!c.isSettled(r) || str(r.Private, "phase") != "") {
 					inside = append(inside, r)
 				}
 			}
 		})
-		err := each(inside, func(r *Record) error {
+		err := parallel.Each(inside, func(r *Record) error {
 			_, err := c.resumeOne(ctx, token, r.ID)
 			return err
 		})
@@ -66,5 +66,8 @@ func (c *Cloud) resumeOne(ctx context.Context, token, id string) (over bool, err
 	if str(r.Private, "phase") != "" {
 		return true, c.end1(k, id)
 	}
-	return false, k.Settle(ctx, c, id)
+	if token != tokenCluster && c.isSettled(r) {
+		return false, nil // by another, while this one waited
+	}
+	return false, c.settle(ctx, k, id)
 }

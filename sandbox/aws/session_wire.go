@@ -66,12 +66,11 @@ func answer(doing, token string, err error) error {
 	if err == nil {
 		return nil
 	}
-	code := codes.Unknown
 	var e *Error
 	if !errors.As(err, &e) && strings.Contains(err.Error(), "is not modelled") {
 		return status.Error(codes.Unimplemented, err.Error())
 	}
-	return status.Errorf(code, "%s %s: %v", doing, token, err)
+	return status.Errorf(codes.Unknown, "%s %s: %v", doing, token, err)
 }
 
 // tokenOf is the type of the resource that a request is about.

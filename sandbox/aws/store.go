@@ -121,27 +121,35 @@ func (s *store) view(f func(*Tx)) {
 
 // update makes all changes of f, or none.
 func (s *store) update(f func(*Tx) error) error {
+	_, err := s.commit(f)
+	return err
+}
+
+// commit is update, and answers what was written so that it can be reverted.
+func (s *store) commit(f func(*Tx) error) ([]write, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := &Tx{store: s, writes: map[string]*Record{}}
 	if err := f(t); err != nil {
-		return err
+		return nil, err
 	}
 	if len(t.writes) == 0 {
-		return nil
+		return nil, nil
 	}
 	if err := s.db.Update(t.save); err != nil {
-		return fmt.Errorf("aws stand-in: store: %w", err)
+		return nil, fmt.Errorf("aws stand-in: store: %w", err)
 	}
+	var done []write
 	for _, k := range t.keys {
+		kind, id := splitKey(k)
+		done = append(done, write{was: s.records[kind][id], is: t.writes[k]})
 		if r := t.writes[k]; r != nil {
 			s.keep(r)
 		} else {
-			kind, id := splitKey(k)
 			delete(s.records[kind], id)
 		}
 	}
-	return nil
+	return done, nil
 }
 
 // Tx is one transaction: it sees its own writes and nobody else's.

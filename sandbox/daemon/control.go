@@ -64,13 +64,15 @@ func (d *daemon) control() http.Handler {
 		answer(w, append([]aws.Leftover{}, d.cloud.Leftovers()...))
 	})
 	mux.HandleFunc("GET /created", func(w http.ResponseWriter, r *http.Request) {
-		id, _ := d.cloud.CreatedByURN(r.FormValue("urn"))
+		urn := r.FormValue("urn") // first: it parses the form
+		id, _ := d.cloud.CreatedByURN(urn, r.Form["known"])
 		answer(w, Created{id})
 	})
 	mux.HandleFunc("POST /desired", handle(func(r *http.Request, in DesiredRequest) error {
 		return d.cloud.SetDesired(r.Context(), in.Group, in.Desired)
 	}))
 	mux.HandleFunc("POST /role", handle(func(_ *http.Request, in RoleRequest) error { return d.cloud.AddRole(in.Name) }))
+	mux.HandleFunc("POST /resume", func(w http.ResponseWriter, _ *http.Request) { reply(w, struct{}{}, d.resume()) })
 	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, struct{}{})
 		d.stop()

@@ -11,15 +11,18 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/aws"
 	"paddock/sandbox/link"
 	"paddock/sandbox/plane"
+	"paddock/sandbox/ports"
 )
 
 // Config says where a daemon works.
@@ -49,7 +52,7 @@ type daemon struct {
 
 // Serve runs until ctx ends or a stop is asked for over the socket; every process it started has ended when it returns.
 func Serve(ctx context.Context, cfg Config) error {
-	unlock, err := lock(filepath.Join(cfg.Dir, "sandbox.lock"))
+	unlock, err := lock(ctx, filepath.Join(cfg.Dir, "sandbox.lock"))
 	if err != nil {
 		return err
 	}
@@ -65,17 +68,27 @@ func Serve(ctx context.Context, cfg Config) error {
 	return errors.Join(err, d.close())
 }
 
-// lock keeps two daemons out of one folder; the kernel lets go of it however the holder ends.
-func lock(file string) (func(), error) {
+// lock keeps two daemons out of one folder; the kernel lets go of it however the holder ends. A daemon that is stopping is
+// waited for.
+func lock(ctx context.Context, file string) (func(), error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("lock %s: another daemon runs here: %w", file, err)
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, fmt.Errorf("lock %s: another daemon runs here and does not stop: %w; end it with `make down`", file, err)
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
-	return func() { f.Close() }, nil
 }
 
 func (d *daemon) open() (net.Listener, error) {
@@ -108,26 +121,33 @@ func (d *daemon) open() (net.Listener, error) {
 	return auth, nil
 }
 
-// listen takes a port of the kernel's choice the first time and the same one ever after: the states of local stacks name
-// it as the place of their secrets.
+// listen takes a free port the first time and the same one ever after: the states of local stacks name it as the place of
+// their secrets.
 func listen(file string) (net.Listener, error) {
-	port := "0"
-	if text, err := os.ReadFile(file); err == nil {
-		port = strings.TrimSpace(string(text))
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:"+port)
+	port, err := rememberedPort(file)
 	if err != nil {
-		return nil, fmt.Errorf("port %s of this sandbox: %w; end the program that has it, or start anew with `make clean`", port, err)
+		return nil, fmt.Errorf("port of this sandbox: %w", err)
 	}
-	_, port, err = net.SplitHostPort(l.Addr().String())
-	if err == nil {
-		err = os.WriteFile(file, []byte(port+"\n"), 0o644)
-	}
+	l, err := net.Listen("tcp", ports.Address(port))
 	if err != nil {
-		l.Close()
-		return nil, err
+		return nil, fmt.Errorf("port %d of this sandbox: %w; end the program that has it, or start anew with `make clean`", port, err)
 	}
 	return l, nil
+}
+
+func rememberedPort(file string) (int, error) {
+	text, err := os.ReadFile(file)
+	if err == nil {
+		return strconv.Atoi(strings.TrimSpace(string(text)))
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return 0, err
+	}
+	port, err := ports.Choose()
+	if err != nil {
+		return 0, err
+	}
+	return port, atomicfile.Write(file, []byte(strconv.Itoa(port)+"\n"), 0o644)
 }
 
 // serve answers on both listeners until the daemon is told to stop.
@@ -148,13 +168,14 @@ func (d *daemon) serve(auth net.Listener) error {
 	for i, l := range []net.Listener{control, auth} {
 		go func() { failed <- servers[i].Serve(l) }()
 	}
-	go d.resume()
+	go func() { _ = d.resume() }() // kept for status
 	select {
 	case <-d.life.Done():
 		err = nil
 	case err = <-failed:
 	}
 	d.stop()
+	d.cloud.Drain() // what is under way ends and is told; nothing new begins, so no state misses what was made
 	d.active.Wait()
 	for _, s := range servers {
 		err = errors.Join(err, s.Close())
@@ -162,15 +183,18 @@ func (d *daemon) serve(auth net.Listener) error {
 	return err
 }
 
-// resume brings back what an earlier daemon had running. Its failure does not end the daemon: status tells it, and
-// whoever wants to repair things needs somebody to talk to.
-func (d *daemon) resume() {
-	if err := d.cloud.Resume(d.life); err != nil {
+// resume brings back what an earlier daemon had running, or what has died since. Its failure does not end the daemon:
+// status tells it, and whoever wants to repair things needs somebody to talk to.
+func (d *daemon) resume() error {
+	err := d.cloud.Resume(d.life)
+	if err != nil {
 		d.cfg.Log.Error("resume failed", "error", err)
 		d.fault.Store(err.Error())
-		return
+		return err
 	}
+	d.fault.Store("")
 	d.ready.Store(true)
+	return nil
 }
 
 func (d *daemon) close() error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -11,6 +12,9 @@ import (
 
 // maxMessage is what the engine itself accepts, bytes.
 const maxMessage = 400 << 20
+
+// sessionGrace bounds the wait for operations under way when the daemon stops; a control plane takes 4 to 10 s to start.
+const sessionGrace = 20 * time.Second
 
 // provider serves one Pulumi provider on a port of its own for as long as the asking plugin stays connected, so that
 // each provider instance of a program has its own configuration while all share the one cloud.
@@ -35,6 +39,12 @@ func (d *daemon) provider(w http.ResponseWriter, r *http.Request) {
 	case <-r.Context().Done():
 	case <-d.life.Done():
 	}
-	// Stop, not GracefulStop: the plugin is gone, and what it asked for goes on in the cloud without it.
-	server.Stop()
+	if d.life.Err() != nil {
+		// The engine is still there and must hear how its operations ended, or its state would miss what they made.
+		force := time.AfterFunc(sessionGrace, server.Stop)
+		defer force.Stop()
+		server.GracefulStop()
+		return
+	}
+	server.Stop() // the plugin is gone; what it asked for goes on in the cloud without it
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/link"
 )
 
@@ -22,6 +23,9 @@ const (
 	tokenPrefix = "k8s-aws-v1."
 	tokenLife   = 14 * time.Minute
 )
+
+// keySize is that of the HMAC's hash, bytes.
+const keySize = sha256.Size
 
 // tokens signs and reads the bearer tokens of the clusters, and holds the account's one access key.
 type tokens struct {
@@ -39,14 +43,17 @@ type claims struct {
 func openTokens(file string) (*tokens, error) {
 	key, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		key = make([]byte, 32)
+		key = make([]byte, keySize)
 		if _, err := rand.Read(key); err != nil {
 			return nil, err
 		}
-		err = os.WriteFile(file, key, 0o600)
+		err = atomicfile.Write(file, key, 0o600)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("token key: %w", err)
+	}
+	if len(key) != keySize {
+		return nil, fmt.Errorf("token key: %s: %d bytes, want %d; start anew with `make clean`", file, len(key), keySize)
 	}
 	return &tokens{key: key}, nil
 }

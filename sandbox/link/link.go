@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -40,17 +41,28 @@ func FromEnvironment() (*Client, error) {
 	return New(dir), nil
 }
 
+// maxSocket is the room for a unix socket's path with its closing zero, on macOS; Linux has four more.
+const maxSocket = 104
+
 // Socket is where the daemon of a sandbox folder listens.
 func Socket(dir string) string { return filepath.Join(dir, "sandbox.sock") }
+
+// CheckDir refuses a folder whose path is too long for its socket.
+func CheckDir(dir string) error {
+	if n := len(Socket(dir)); n >= maxSocket {
+		return fmt.Errorf("%s: %d characters, and a unix socket's path has at most %d; move the checkout", Socket(dir), n, maxSocket-1)
+	}
+	return nil
+}
 
 // New returns a client for the sandbox in dir; nothing is dialled yet.
 func New(dir string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", Socket(dir))
-		if err != nil {
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 			return nil, ErrStopped
 		}
-		return conn, nil
+		return conn, err
 	}
 	return &Client{http: http.Client{Transport: &http.Transport{DialContext: dial}}}
 }
@@ -69,10 +81,15 @@ type Token struct {
 	Expires time.Time
 }
 
+// tokenTimeout bounds what kubectl waits for a token; the daemon answers from memory.
+const tokenTimeout = 10 * time.Second
+
 // Token asks the daemon for a token.
 func (c *Client) Token(ask TokenRequest) (Token, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), tokenTimeout)
+	defer cancel()
 	var t Token
-	return t, c.Call(context.Background(), http.MethodPost, "/token", ask, &t)
+	return t, c.Call(ctx, http.MethodPost, "/token", ask, &t)
 }
 
 // Call sends one request, with in as JSON where it is not nil, and decodes the answer into out where that is not nil.

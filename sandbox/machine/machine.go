@@ -2,12 +2,25 @@
 // needs to know the other.
 package machine
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// ErrStopping refuses what is asked of a cloud on its way down.
+var ErrStopping = errors.New("the local cloud is stopping")
+
+// AccessPolicyGroup and the name of an EKS access policy make the group in the cluster that stands for the policy.
+const AccessPolicyGroup = "paddock:access-policy:"
+
+// Addons are the managed add-ons that both sides know.
+var Addons = []string{"aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"}
 
 // Machine is what the AWS stand-in needs of the machine: control planes, nodes and add-ons.
 // Every call is idempotent and returns when the thing is done, or when ctx ends.
 type Machine interface {
-	// EnsureCluster starts the control plane, or finds it running, and returns when it serves.
+	// EnsureCluster starts the control plane, or finds it running, and returns when it serves. One that has died or does not
+	// answer is started again; a healthy one costs a single question.
 	EnsureCluster(ctx context.Context, c Cluster) (Endpoint, error)
 	// DeleteCluster ends the control plane's processes and removes its data; an unknown name is no error.
 	DeleteCluster(ctx context.Context, name string) error
@@ -46,6 +59,7 @@ type Node struct {
 	Cluster, NodeGroup             string
 	InternalIP, AMI, CapacityType  string // CapacityType: ON_DEMAND or SPOT
 	KubeletVersion                 string
+	Arch                           string            // as Kubernetes has it: amd64 or arm64; empty = amd64
 	Labels                         map[string]string // the node group's own
 	Taints                         []Taint
 	CPUMilli, MemoryMi             int64 // capacity

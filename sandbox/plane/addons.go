@@ -23,7 +23,7 @@ type install struct {
 	CA              []byte // of its certificate
 }
 
-// addons are the managed add-ons that are modelled: each gives the objects to apply, in order.
+// addons are those of machine.Addons: each gives the objects to apply, in order.
 var addons = map[string]func(install) ([]any, error){
 	"vpc-cni":                vpcCNI,
 	"kube-proxy":             kubeProxy,
@@ -36,11 +36,11 @@ var addons = map[string]func(install) ([]any, error){
 // EnsureAddon implements machine.Machine. It applies as the field manager `eks`, so fields that others set survive, and
 // returns when the add-on's workloads run. An error that says DEGRADED leaves the objects in place, as EKS does.
 func (p *Plane) EnsureAddon(ctx context.Context, name string, a machine.Addon) error {
-	c, err := p.running(name)
+	c, k, err := p.running(name)
 	if err != nil {
 		return err
 	}
-	k, objects, err := c.addonObjects(a)
+	objects, err := c.addonObjects(a)
 	if err != nil {
 		return fmt.Errorf("cluster %s: add-on %s: %w", name, a.Name, err)
 	}
@@ -78,7 +78,7 @@ func (c *cluster) ensureAddon(ctx context.Context, k *kube, name string, objects
 
 // DeleteAddon implements machine.Machine; an unknown cluster or add-on is no error.
 func (p *Plane) DeleteAddon(ctx context.Context, name, addon string) error {
-	c, err := p.running(name)
+	c, k, err := p.running(name)
 	if err != nil {
 		if p.known(name) {
 			return err
@@ -88,7 +88,7 @@ func (p *Plane) DeleteAddon(ctx context.Context, name, addon string) error {
 	if _, ok := addons[addon]; !ok {
 		return nil
 	}
-	k, objects, err := c.addonObjects(machine.Addon{Name: addon})
+	objects, err := c.addonObjects(machine.Addon{Name: addon})
 	if err != nil {
 		return fmt.Errorf("cluster %s: add-on %s: %w", name, addon, err)
 	}
@@ -110,25 +110,21 @@ func (p *Plane) DeleteAddon(ctx context.Context, name, addon string) error {
 }
 
 // addonObjects renders an add-on for this cluster.
-func (c *cluster) addonObjects(a machine.Addon) (*kube, []any, error) {
+func (c *cluster) addonObjects(a machine.Addon) ([]any, error) {
 	render, ok := addons[a.Name]
 	if !ok {
-		return nil, nil, fmt.Errorf("not modelled; known are %s", strings.Join(slices.Sorted(maps.Keys(addons)), ", "))
+		return nil, fmt.Errorf("not modelled; known are %s", strings.Join(slices.Sorted(maps.Keys(addons)), ", "))
 	}
 	c.mu.Lock()
-	k, spec, st, ca := c.kube, c.spec, c.state, c.ca
+	spec, st, ca := c.spec, c.state, c.ca
 	c.mu.Unlock()
-	if k == nil {
-		return nil, nil, errors.New("the control plane is not running")
-	}
 	dns, err := dnsAddress(spec.ServiceBlock)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	objects, err := render(install{
+	return render(install{
 		Addon: a, Cluster: spec.Name, Region: spec.Region, DNS: dns, MetricsPort: st.Ports.Metrics, CA: ca,
 	})
-	return k, objects, err
 }
 
 // dnsAddress is the tenth address of the service block, where EKS puts DNS and where its nodes look for it.

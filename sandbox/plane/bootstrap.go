@@ -8,6 +8,9 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"paddock/sandbox/machine"
+	"paddock/sandbox/parallel"
 )
 
 // accessPolicies maps EKS's access policies, as groups that the token webhook puts a caller into, to the cluster roles
@@ -24,14 +27,15 @@ var accessPolicies = map[string]string{
 func bootstrap(ctx context.Context, k *kube) error {
 	objects := []any{gp2()}
 	for policy, role := range accessPolicies {
+		name := machine.AccessPolicyGroup + policy
 		objects = append(objects, &rbacv1.ClusterRoleBinding{
 			TypeMeta:   metav1.TypeMeta{APIVersion: rbacGroup + "/v1", Kind: "ClusterRoleBinding"},
-			ObjectMeta: metav1.ObjectMeta{Name: "paddock:access-policy:" + policy},
+			ObjectMeta: metav1.ObjectMeta{Name: name},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacGroup, Kind: "ClusterRole", Name: role},
-			Subjects:   []rbacv1.Subject{{Kind: rbacv1.GroupKind, APIGroup: rbacGroup, Name: "paddock:access-policy:" + policy}},
+			Subjects:   []rbacv1.Subject{{Kind: rbacv1.GroupKind, APIGroup: rbacGroup, Name: name}},
 		})
 	}
-	if err := parallel(objects, func(obj any) error { return k.apply(ctx, obj) }); err != nil {
+	if err := parallel.Each(objects, func(obj any) error { return k.apply(ctx, obj) }); err != nil {
 		return fmt.Errorf("bootstrap: %w", err)
 	}
 	return nil

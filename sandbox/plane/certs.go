@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"paddock/sandbox/atomicfile"
 )
 
 // The authorities and the key of the service accounts live as long as the cluster: tokens and kubeconfigs outside
@@ -155,8 +157,8 @@ func issue(by *pair, leaf *x509.Certificate) (*pair, error) {
 func (p *pair) write(dir, name string) error {
 	// The key goes last: an authority is taken for complete when its key is there.
 	return errors.Join(
-		writeFile(filepath.Join(dir, name+".crt"), p.certPEM, 0o644),
-		writeFile(filepath.Join(dir, name+".key"), p.keyPEM, 0o600),
+		atomicfile.Write(filepath.Join(dir, name+".crt"), p.certPEM, 0o644),
+		atomicfile.Write(filepath.Join(dir, name+".key"), p.keyPEM, 0o600),
 	)
 }
 
@@ -210,5 +212,5 @@ func ensureServiceAccountKey(path string) error {
 		return fmt.Errorf("service account key: %w", err)
 	}
 	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
-	return writeFile(path, pem.EncodeToMemory(block), 0o600)
+	return atomicfile.Write(path, pem.EncodeToMemory(block), 0o600)
 }

@@ -49,8 +49,8 @@ func checkNodes(t *testing.T, p *plane.Plane, c cloud) {
 
 func checkBootstrap(t *testing.T, c cloud) {
 	var b rbacv1.ClusterRoleBinding
-	must(t, "binding", c.get("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "", "paddock:access-policy:AmazonEKSClusterAdminPolicy", &b))
-	if b.RoleRef.Name != "cluster-admin" || b.Subjects[0].Name != "paddock:access-policy:AmazonEKSClusterAdminPolicy" {
+	must(t, "binding", c.get("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "", machine.AccessPolicyGroup+"AmazonEKSClusterAdminPolicy", &b))
+	if b.RoleRef.Name != "cluster-admin" || b.Subjects[0].Name != machine.AccessPolicyGroup+"AmazonEKSClusterAdminPolicy" {
 		t.Errorf("binding = %+v", b)
 	}
 	var class storagev1.StorageClass

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"paddock/sandbox/machine"
+	"paddock/sandbox/parallel"
 	"paddock/sandbox/process"
 )
 
@@ -60,7 +61,12 @@ func (c *cluster) ensure(ctx context.Context, want machine.Cluster) (machine.End
 	return c.endpoint(), nil
 }
 
-// serves tells whether a healthy control plane runs that was started to the same spec.
+// answerWithin is how long a control plane that runs may take to answer, or to come back from the death of a process,
+// before it counts as sick. A machine that is busy compiling makes an apiserver slow.
+const answerWithin = 15 * time.Second
+
+// serves tells whether a healthy control plane runs that was started to the same spec. A process that was given up, the
+// metrics server's among them, makes the whole sick: it is started anew with all others, which costs some seconds.
 func (c *cluster) serves(ctx context.Context, want machine.Cluster) bool {
 	c.mu.Lock()
 	k, spec := c.kube, c.spec
@@ -69,11 +75,11 @@ func (c *cluster) serves(ctx context.Context, want machine.Cluster) bool {
 		return false
 	}
 	for _, p := range c.processes() {
-		if p.Info().State == process.Failed {
+		if s := p.Info().State; s == process.Failed || s == process.Stopped {
 			return false
 		}
 	}
-	return k.ready(ctx) == nil
+	return until(ctx, answerWithin, k.ready) == nil
 }
 
 // sameSpec compares what the processes were started with. Port 0 means any.
@@ -94,7 +100,7 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	st, err := c.plan(want)
+	st, err := c.plan(ctx, want)
 	if err != nil {
 		return err
 	}
@@ -115,7 +121,7 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 		{c.apiserver(want, st, k)},
 		{c.controllers(want, st), c.scheduler(want, st), c.kwok(st)},
 	} {
-		if err := parallel(stage, func(s process.Spec) error { return c.run(ctx, s) }); err != nil {
+		if err := parallel.Each(stage, func(s process.Spec) error { return c.run(ctx, s) }); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	podfast "sigs.k8s.io/kwok/kustomize/stage/pod/fast"
 	"sigs.k8s.io/yaml"
 
+	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/machine"
 )
 
@@ -25,7 +26,7 @@ func (c *cluster) writeConfigs(want machine.Cluster) error {
 		writeYAML(c.path("authentication.yaml"), authentication()),
 		c.writeWebhook(want),
 		writeYAML(c.path("scheduler.yaml"), c.schedulerConfig()),
-		writeFile(c.path("kwok.yaml"), []byte(kwokConfig()), 0o644),
+		atomicfile.Write(c.path("kwok.yaml"), []byte(kwokConfig()), 0o644),
 	)
 }
 
@@ -96,5 +97,5 @@ func writeYAML(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return writeFile(path, raw, 0o600)
+	return atomicfile.Write(path, raw, 0o600)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"paddock/sandbox/parallel"
 	"paddock/sandbox/process"
 )
 
@@ -48,7 +49,7 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 				names = append(names, name)
 			}
 		}
-		errs = append(errs, parallel(names, func(name string) error { return procs[name].Stop(ctx) }))
+		errs = append(errs, parallel.Each(names, func(name string) error { return procs[name].Stop(ctx) }))
 	}
 	c.mu.Lock()
 	clear(c.procs)

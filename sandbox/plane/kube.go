@@ -39,6 +39,7 @@ func newKube(kubeconfig string) (*kube, error) {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	cfg.QPS, cfg.Burst = 200, 400
+	cfg.Timeout = 30 * time.Second                                        // nothing is watched here: an answer that takes longer never comes
 	cfg.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil } // 127.0.0.1 is never behind a proxy
 	client, err := rest.HTTPClientFor(cfg)
 	if err != nil {

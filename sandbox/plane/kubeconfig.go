@@ -6,6 +6,8 @@ import (
 
 	clientcmdv1 "k8s.io/client-go/tools/clientcmd/api/v1"
 	"sigs.k8s.io/yaml"
+
+	"paddock/sandbox/atomicfile"
 )
 
 // identities are the callers that get a client certificate: the user and group that RBAC, or no RBAC, is for.
@@ -45,5 +47,5 @@ func writeKubeconfig(path, server string, ca []byte, user clientcmdv1.AuthInfo) 
 	if err != nil {
 		return fmt.Errorf("kubeconfig: %w", err)
 	}
-	return writeFile(path, raw, 0o600)
+	return atomicfile.Write(path, raw, 0o600)
 }

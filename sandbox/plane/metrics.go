@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clientcmdv1 "k8s.io/client-go/tools/clientcmd/api/v1"
 
+	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/process"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // awaitMetrics waits until the apiserver passes requests on to metrics-server.
 func awaitMetrics(ctx context.Context, k *kube, within time.Duration) error {
-	return until(ctx, within, func() error {
+	return until(ctx, within, func(ctx context.Context) error {
 		var api apiService
 		if found, err := k.get(ctx, "APIService", "", metricsAPI, &api); err != nil || !found {
 			return fmt.Errorf("APIService %s: found %v: %w", metricsAPI, found, err)
@@ -85,7 +86,7 @@ func (c *cluster) startMetrics(ctx context.Context, k *kube) error {
 		return err
 	}
 	// It gives up at once where the apiserver has not yet taken in the RBAC that is there for it.
-	if err := until(ctx, metricsWithin, func() error { return c.run(ctx, c.metricsSpec(config, port)) }); err != nil {
+	if err := until(ctx, metricsWithin, func(ctx context.Context) error { return c.run(ctx, c.metricsSpec(config, port)) }); err != nil {
 		return err
 	}
 	if p == nil {
@@ -165,5 +166,5 @@ func (c *cluster) renewToken(ctx context.Context, k *kube) error {
 	if err != nil || token == "" {
 		return fmt.Errorf("token of %s: none in the answer: %w", metricsService, err)
 	}
-	return writeFile(c.path("metrics-server.token"), []byte(token), 0o600)
+	return atomicfile.Write(c.path("metrics-server.token"), []byte(token), 0o600)
 }

@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"paddock/sandbox/parallel"
 )
 
 // repointNodes tells the nodes of an earlier start where KWOK listens now; KWOK itself would say so minutes later.
@@ -17,7 +19,7 @@ func repointNodes(ctx context.Context, k *kube, port int) error {
 	if err != nil {
 		return err
 	}
-	return parallel(nodes, func(n corev1.Node) error {
+	return parallel.Each(nodes, func(n corev1.Node) error {
 		if int(n.Status.DaemonEndpoints.KubeletEndpoint.Port) == port {
 			return nil
 		}
@@ -53,13 +55,13 @@ type NodeInfo struct {
 	Kubelet      string `json:"kubelet"`
 }
 
-// Nodes lists the nodes of a running cluster by name.
+// Nodes lists the nodes of a running cluster by name. A control plane that is being started is not waited for.
 func (p *Plane) Nodes(ctx context.Context, name string) ([]NodeInfo, error) {
-	c, err := p.running(name)
+	_, k, err := p.serving(name)
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := listNodes(ctx, c.client())
+	nodes, err := listNodes(ctx, k)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,16 +14,6 @@ import (
 	"paddock/sandbox/machine"
 )
 
-// graviton matches the families of AWS's own arm64 processors, such as m6g, c7gn, t4g.
-var graviton = regexp.MustCompile(`^[a-z]+[0-9]+g[a-z]*\.|^a1\.`)
-
-func architecture(instanceType string) string {
-	if graviton.MatchString(instanceType) {
-		return "arm64"
-	}
-	return "amd64"
-}
-
 // nodeLabels are the group's own labels and those that kubelet, cloud controller and EKS put on every node.
 func nodeLabels(n machine.Node) map[string]string {
 	cluster := md5.Sum([]byte(n.Cluster)) // only needs to be the same for all nodes of a cluster
@@ -32,7 +21,7 @@ func nodeLabels(n machine.Node) map[string]string {
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	arch := architecture(n.InstanceType)
+	arch := orElse(n.Arch, "amd64")
 	maps.Copy(labels, map[string]string{
 		corev1.LabelArchStable: arch, "beta.kubernetes.io/arch": arch,
 		corev1.LabelOSStable: "linux", "beta.kubernetes.io/os": "linux",
@@ -91,7 +80,7 @@ func nodeObject(n machine.Node, kwokPort int) *corev1.Node {
 
 // nodeInfo is what a kubelet on Amazon Linux 2023 tells about its machine.
 func nodeInfo(n machine.Node) corev1.NodeSystemInfo {
-	arch := architecture(n.InstanceType)
+	arch := orElse(n.Arch, "amd64")
 	kernel := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[arch]
 	return corev1.NodeSystemInfo{
 		Architecture: arch, OperatingSystem: "linux", OSImage: "Amazon Linux 2023",

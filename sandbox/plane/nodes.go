@@ -36,16 +36,13 @@ type managed struct {
 
 // EnsureNode implements machine.Machine: it returns when the node is Ready and pods may be scheduled to it.
 func (p *Plane) EnsureNode(ctx context.Context, name string, n machine.Node) error {
-	c, err := p.running(name)
+	c, k, err := p.running(name)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
-	k, port := c.kube, c.state.Ports.KWOK
+	port := c.state.Ports.KWOK
 	c.mu.Unlock()
-	if k == nil {
-		return fmt.Errorf("cluster %s: its control plane is not running", name)
-	}
 	ctx, done := p.bound(ctx)
 	defer done()
 	want := nodeObject(n, port)
@@ -60,14 +57,14 @@ func (p *Plane) EnsureNode(ctx context.Context, name string, n machine.Node) err
 
 // DeleteNode implements machine.Machine; an unknown cluster or node is no error.
 func (p *Plane) DeleteNode(ctx context.Context, name, node string) error {
-	c, err := p.running(name)
+	_, k, err := p.running(name)
 	if err != nil {
 		if p.known(name) {
 			return err
 		}
 		return nil // nodes live and die with their cluster
 	}
-	if err := c.client().remove(ctx, "Node", "", node); err != nil {
+	if err := k.remove(ctx, "Node", "", node); err != nil {
 		return fmt.Errorf("cluster %s: %w", name, err)
 	}
 	return nil
@@ -136,7 +133,7 @@ func merged(have, want *corev1.Node) object {
 
 // awaitNode waits for the node to be Ready and for the controllers to have taken their own taints off it.
 func awaitNode(ctx context.Context, k *kube, name string) error {
-	return until(ctx, nodeReadyWithin, func() error {
+	return until(ctx, nodeReadyWithin, func(ctx context.Context) error {
 		var n corev1.Node
 		found, err := k.get(ctx, "Node", "", name, &n)
 		if err != nil {
@@ -163,15 +160,16 @@ func nodeReady(n *corev1.Node) bool {
 	})
 }
 
-// until asks again and again until f has no complaint, and gives back its last one when time is up.
-func until(ctx context.Context, within time.Duration, f func() error) error {
+// until asks again and again until f has no complaint, and gives back its last one when time is up. f's context ends with
+// the time.
+func until(ctx context.Context, within time.Duration, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("gave up after %s", within))
 	defer cancel()
 	tick := time.NewTicker(150 * time.Millisecond)
 	defer tick.Stop()
 	var last error
 	for {
-		err := f()
+		err := f(ctx)
 		if err == nil {
 			return nil
 		}

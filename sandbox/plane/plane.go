@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"paddock/sandbox/machine"
+	"paddock/sandbox/parallel"
 	"paddock/sandbox/process"
 )
 
@@ -120,10 +121,10 @@ func (p *Plane) DeleteCluster(ctx context.Context, name string) error {
 // Stop ends every process and keeps all data. No cluster can be started afterwards.
 func (p *Plane) Stop(ctx context.Context) error {
 	p.mu.Lock()
-	p.end(errStopping)
+	p.end(machine.ErrStopping)
 	clusters := slices.Collect(maps.Values(p.clusters))
 	p.mu.Unlock()
-	return parallel(clusters, func(c *cluster) error { return c.halt(ctx) })
+	return parallel.Each(clusters, func(c *cluster) error { return c.halt(ctx) })
 }
 
 // Processes lists what runs, or ought to, by cluster and name.
@@ -137,11 +138,6 @@ func (p *Plane) Processes() []process.Info {
 	return infos
 }
 
-// AdminKubeconfig is the file that makes its reader system:masters of a cluster; the sandbox's own use only.
-func (p *Plane) AdminKubeconfig(cluster string) string {
-	return filepath.Join(p.clusterDir(cluster), "admin.kubeconfig")
-}
-
 func (p *Plane) clusterDir(name string) string { return filepath.Join(p.cfg.Dir, "clusters", name) }
 
 // claim finds the cluster of that name, or makes an idle one.
@@ -149,7 +145,7 @@ func (p *Plane) claim(name string) (*cluster, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.life.Err() != nil {
-		return nil, fmt.Errorf("cluster %s: %w", name, errStopping)
+		return nil, fmt.Errorf("cluster %s: %w", name, machine.ErrStopping)
 	}
 	c, ok := p.clusters[name]
 	if !ok {
@@ -159,28 +155,36 @@ func (p *Plane) claim(name string) (*cluster, error) {
 	return c, nil
 }
 
-var errStopping = errors.New("the local cloud is stopping")
-
 // bound makes ctx end with the plane as well: callers may have cut theirs off from any cancellation.
 func (p *Plane) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(p.life, func() { cancel(errStopping) })
+	stop := context.AfterFunc(p.life, func() { cancel(machine.ErrStopping) })
 	return ctx, func() { stop(); cancel(nil) }
 }
 
 // running finds a cluster whose control plane serves; one that is just being started or upgraded is waited for.
-func (p *Plane) running(name string) (*cluster, error) {
+func (p *Plane) running(name string) (*cluster, *kube, error) {
 	p.mu.Lock()
 	c := p.clusters[name]
 	p.mu.Unlock()
 	if c != nil {
 		c.op.Lock()
 		defer c.op.Unlock()
-		if c.client() != nil {
-			return c, nil
+	}
+	return p.serving(name)
+}
+
+// serving is running that does not wait.
+func (p *Plane) serving(name string) (*cluster, *kube, error) {
+	p.mu.Lock()
+	c := p.clusters[name]
+	p.mu.Unlock()
+	if c != nil {
+		if k := c.client(); k != nil {
+			return c, k, nil
 		}
 	}
-	return nil, fmt.Errorf("cluster %s: its control plane is not running", name)
+	return nil, nil, fmt.Errorf("cluster %s: its control plane is not running", name)
 }
 
 // known tells whether there are data of a cluster: then what was asked to be deleted in it may still be there.
@@ -197,15 +201,4 @@ func (p *Plane) all() []*cluster {
 		all = append(all, p.clusters[name])
 	}
 	return all
-}
-
-// parallel runs f on every item at once and joins the errors.
-func parallel[T any](items []T, f func(T) error) error {
-	errs := make([]error, len(items))
-	var wg sync.WaitGroup
-	for i, item := range items {
-		wg.Go(func() { errs[i] = f(item) })
-	}
-	wg.Wait()
-	return errors.Join(errs...)
 }

@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,11 +91,11 @@ func TestDNSAddress(t *testing.T) {
 }
 
 func TestArchitecture(t *testing.T) {
-	for instance, want := range map[string]string{
-		"m5.large": "amd64", "m6g.large": "arm64", "c7gn.xlarge": "arm64", "t4g.small": "arm64", "g5.xlarge": "amd64", "a1.large": "arm64", "r6id.large": "amd64",
-	} {
-		if got := architecture(instance); got != want {
-			t.Errorf("%s: %s, want %s", instance, got, want)
+	for arch, want := range map[string][2]string{"": {"amd64", "x86_64"}, "amd64": {"amd64", "x86_64"}, "arm64": {"arm64", "aarch64"}} {
+		n := nodeObject(machine.Node{Name: "n", Arch: arch}, 1)
+		info := n.Status.NodeInfo
+		if info.Architecture != want[0] || n.Labels[corev1.LabelArchStable] != want[0] || !strings.HasSuffix(info.KernelVersion, want[1]) {
+			t.Errorf("%q: %+v, label %s; want %v", arch, info, n.Labels[corev1.LabelArchStable], want)
 		}
 	}
 }
@@ -138,6 +140,12 @@ func TestKWOKConfigIsWhole(t *testing.T) {
 		if kinds[kind] != want {
 			t.Errorf("%d of kind %s, want %d", kinds[kind], kind, want)
 		}
+	}
+}
+
+func TestAddonsAreThoseOfTheSeam(t *testing.T) {
+	if got := slices.Sorted(maps.Keys(addons)); !slices.Equal(got, machine.Addons) {
+		t.Errorf("rendered are %v, machine.Addons has %v", got, machine.Addons)
 	}
 }
 

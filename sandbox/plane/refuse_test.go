@@ -35,7 +35,7 @@ func webhook(t *testing.T) (url string, ca []byte) {
 		}
 		if policy := review.Spec.Token; strings.HasPrefix(policy, "AmazonEKS") {
 			review.Status.Authenticated = true
-			review.Status.User = authv1.UserInfo{Username: "arn:aws:iam::1:role/x", Groups: []string{"paddock:access-policy:" + policy}}
+			review.Status.User = authv1.UserInfo{Username: "arn:aws:iam::1:role/x", Groups: []string{machine.AccessPolicyGroup + policy}}
 		}
 		if err := json.NewEncoder(w).Encode(review); err != nil {
 			t.Errorf("webhook: %v", err)

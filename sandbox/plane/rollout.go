@@ -39,12 +39,12 @@ func awaitWorkloads(ctx context.Context, k *kube, objects []any, before map[stri
 	for _, obj := range objects {
 		switch o := obj.(type) {
 		case *appsv1.DaemonSet:
-			err = until(ctx, within, func() error { return daemonsRun(ctx, k, o) })
+			err = until(ctx, within, func(ctx context.Context) error { return daemonsRun(ctx, k, o) })
 		case *appsv1.Deployment:
 			if len(nodes) == 0 && before[o.Name] {
 				continue
 			}
-			err = until(ctx, within, func() error { return replicasRun(ctx, k, o) })
+			err = until(ctx, within, func(ctx context.Context) error { return replicasRun(ctx, k, o) })
 		default:
 			continue
 		}

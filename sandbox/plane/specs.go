@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"paddock/sandbox/machine"
+	"paddock/sandbox/ports"
 	"paddock/sandbox/process"
 )
 
@@ -138,7 +139,7 @@ func (c *cluster) kwok(st state) process.Spec {
 		"config":                                c.path("kwok.yaml"),
 		"manage-all-nodes":                      "false",
 		"manage-nodes-with-annotation-selector": fakeNode + "=fake",
-		"server-address":                        address(st.Ports.KWOK),
+		"server-address":                        ports.Address(st.Ports.KWOK),
 		"node-ip":                               "127.0.0.1",
 		"node-port":                             port,
 		"cidr":                                  podBlock,
@@ -155,6 +156,8 @@ func emulate(f flags, minor string) {
 		f["emulated-version"] = minor
 	}
 }
+
+func serverURL(port int) string { return "https://" + ports.Address(port) }
 
 // healthy asks a component that serves with the shared local certificate.
 func (c *cluster) healthy(port int, path string) func(context.Context) error {

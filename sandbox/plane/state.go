@@ -1,25 +1,27 @@
 package plane
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
+	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/machine"
+	"paddock/sandbox/ports"
 )
 
 // state is what a cluster remembers from one start to the next, beside etcd's data.
 type state struct {
-	ID    string `json:"id"` // of the machine.Cluster that the data belong to
-	Ports ports  `json:"ports"`
+	ID    string    `json:"id"` // of the machine.Cluster that the data belong to
+	Ports listeners `json:"ports"`
 }
 
-// ports are all on 127.0.0.1. Only the apiserver's is promised to stay: kubeconfigs outside name it.
-type ports struct {
+// listeners are all on 127.0.0.1. Only the apiserver's is promised to stay: kubeconfigs outside name it.
+type listeners struct {
 	APIServer   int `json:"apiserver"`
 	Etcd        int `json:"etcd"`
 	Controllers int `json:"controllers"`
@@ -29,7 +31,7 @@ type ports struct {
 }
 
 // plan reads the remembered state and finds a free port for every process.
-func (c *cluster) plan(want machine.Cluster) (state, error) {
+func (c *cluster) plan(ctx context.Context, want machine.Cluster) (state, error) {
 	st, err := loadState(c.path("state.json"))
 	if err != nil {
 		return state{}, err
@@ -47,7 +49,7 @@ func (c *cluster) plan(want machine.Cluster) (state, error) {
 		st.Ports.APIServer = want.Port
 	}
 	if st.Ports.APIServer != 0 {
-		if err := awaitFree(st.Ports.APIServer, 3*time.Second); err != nil {
+		if err := awaitFree(ctx, st.Ports.APIServer); err != nil {
 			return state{}, fmt.Errorf("apiserver: %w", err)
 		}
 	}
@@ -55,14 +57,24 @@ func (c *cluster) plan(want machine.Cluster) (state, error) {
 		&st.Ports.APIServer, &st.Ports.Etcd, &st.Ports.Controllers, &st.Ports.Scheduler, &st.Ports.KWOK, &st.Ports.Metrics,
 	}
 	for _, port := range all {
-		if *port != 0 && free(*port) == nil {
+		if *port != 0 && ports.Free(*port) == nil {
 			continue
 		}
-		if *port, err = choosePort(); err != nil {
+		if *port, err = ports.Choose(); err != nil {
 			return state{}, err
 		}
 	}
 	return st, nil
+}
+
+// awaitFree gives an apiserver that is on its way out the time to go.
+func awaitFree(ctx context.Context, port int) error {
+	err := until(ctx, 3*time.Second, func(context.Context) error { return ports.Free(port) })
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("port %d is in use by another program: end it (`ss -ltnp 'sport = :%d'` names it) "+
+		"and start again; kubeconfigs name this port, so it is not changed: %w", port, port, err)
 }
 
 func loadState(path string) (state, error) {
@@ -85,25 +97,5 @@ func saveState(path string, st state) error {
 	if err != nil {
 		return fmt.Errorf("remembered state: %w", err)
 	}
-	return writeFile(path, raw, 0o600)
-}
-
-// writeFile replaces a file whole or not at all, so that a process that is killed half-way leaves the old one.
-func writeFile(path string, data []byte, mode os.FileMode) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer os.Remove(tmp.Name()) // no longer there once renamed
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Chmod(mode), tmp.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
+	return atomicfile.Write(path, raw, 0o600)
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Layout is where things are in one checkout.
@@ -25,16 +26,16 @@ func (l Layout) PulumiHome() string { return filepath.Join(l.Sandbox, "pulumi") 
 func (l Layout) tools(name string) string { return filepath.Join(l.Root, "sandbox", "tools", name) }
 
 // Ensure builds what is missing and links everything into Bin and PulumiHome.
-func Ensure(l Layout, show *Progress) error {
+func Ensure(ctx context.Context, l Layout, show *Progress) error {
 	for _, dir := range []string{l.Bin(), l.PulumiHome()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	jobs, err := l.jobs(ctx)
 	if err != nil {
-		cancel()
 		return err
 	}
 	show.plan(jobs)
@@ -48,7 +49,6 @@ func Ensure(l Layout, show *Progress) error {
 			return fmt.Errorf("%s: %w", j.name, err)
 		}
 	}
-	defer cancel()
 	if err := <-ended; err != nil {
 		return fmt.Errorf("%s: %w", first.name, err)
 	}
@@ -59,6 +59,7 @@ func Ensure(l Layout, show *Progress) error {
 type job struct {
 	name string
 	done bool
+	big  bool // fills the caches
 	run  func(report func(built, total int)) error
 	link func() error
 }
@@ -67,7 +68,7 @@ type job struct {
 func (l Layout) jobs(ctx context.Context) ([]job, error) {
 	var jobs []job
 	for _, set := range sets() {
-		j, err := l.setJob(set)
+		j, err := l.setJob(ctx, set)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", set.Name, err)
 		}
@@ -77,10 +78,10 @@ func (l Layout) jobs(ctx context.Context) ([]job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("eks: %w", err)
 	}
-	return append(append([]job{eks}, jobs...), l.ownJob(), l.programJob()), nil
+	return append(append([]job{eks}, jobs...), l.ownJob(ctx), l.programJob(ctx)), nil
 }
 
-func (l Layout) setJob(set Set) (job, error) {
+func (l Layout) setJob(ctx context.Context, set Set) (job, error) {
 	dir := l.tools(set.Name)
 	flags, err := l.linkerFlags(set)
 	if err != nil {
@@ -91,11 +92,13 @@ func (l Layout) setJob(set Set) (job, error) {
 		return job{}, err
 	}
 	final := filepath.Join(l.Cache, set.Name+"-"+hash)
+	whole := func() bool { return set.whole(final) }
 	return job{
 		name: set.Name,
-		done: exists(final),
+		done: whole(),
+		big:  true,
 		run: func(report func(int, int)) error {
-			return cached(final, func(out string) error { return buildSet(dir, out, set, flags, report) })
+			return cached(final, whole, func(out string) error { return buildSet(ctx, dir, out, set, flags, report) })
 		},
 		link: func() error { return l.link(final, set) },
 	}, nil
@@ -119,13 +122,13 @@ func (l Layout) linkerFlags(set Set) (string, error) {
 	return flags + " -X " + set.Stamp + "=" + prefix + version, nil
 }
 
-func buildSet(dir, out string, set Set, flags string, report func(int, int)) error {
+func buildSet(ctx context.Context, dir, out string, set Set, flags string, report func(int, int)) error {
 	packages := []string{}
 	for _, p := range set.Programs {
 		packages = append(packages, p.Package)
 	}
 	args := append([]string{"build", "-v", "-ldflags=" + flags, "-o", out + string(filepath.Separator)}, packages...)
-	cmd := exec.Command("go", args...)
+	cmd := command(ctx, "go", args...)
 	cmd.Dir = dir
 	if err := newCounter(dir, packages, report).run(cmd); err != nil {
 		return err
@@ -144,6 +147,29 @@ func buildSet(dir, out string, set Set, flags string, report func(int, int)) err
 		}
 	}
 	return nil
+}
+
+// command is asked to end with ctx, so that it can end its own children, and killed if it does not.
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
+
+// whole tells whether a folder of the cache holds all of the set.
+func (s Set) whole(dir string) bool {
+	for _, p := range s.Programs {
+		if !exists(filepath.Join(dir, p.Name)) {
+			return false
+		}
+	}
+	for _, f := range s.Files {
+		if !exists(filepath.Join(dir, f.Name)) {
+			return false
+		}
+	}
+	return true
 }
 
 func copyFromModule(dir, out string, f File) error {
@@ -193,8 +219,11 @@ func symlink(target, name string) error {
 // hardlink falls back to a copy where the cache is on another file system.
 func hardlink(target, name string) error {
 	a, errA := os.Stat(target)
+	if errA != nil {
+		return errA
+	}
 	b, errB := os.Stat(name)
-	if errA == nil && errB == nil && (os.SameFile(a, b) || a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())) {
+	if errB == nil && (os.SameFile(a, b) || a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())) {
 		return nil
 	}
 	if err := os.RemoveAll(name); err != nil {

@@ -3,6 +3,7 @@ package toolchain
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"sort"
 	"strings"
+	"time"
 )
 
 // CacheDir is where built tools live: $XDG_CACHE_HOME/paddock, or ~/.cache/paddock.
@@ -64,12 +66,15 @@ func sources(dir string) ([]string, error) {
 }
 
 // cached runs build into a fresh folder and moves it to its final name in one step, so that an interrupted build leaves
-// nothing that looks finished. It returns the final folder, and whether it was there already.
-func cached(final string, build func(dir string) error) error {
-	if _, err := os.Stat(final); err == nil {
+// nothing that looks finished. A folder that is there but not whole, which somebody has damaged, is built again.
+func cached(final string, whole func() bool, build func(dir string) error) error {
+	if whole() {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
+		return err
+	}
+	if err := errors.Join(os.RemoveAll(final), sweep(filepath.Dir(final))); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(final), filepath.Base(final)+".partial-")
@@ -84,10 +89,29 @@ func cached(final string, build func(dir string) error) error {
 		return err
 	}
 	if err := os.Rename(dir, final); err != nil {
-		if _, there := os.Stat(final); there == nil {
+		if whole() {
 			return nil // another checkout was faster
 		}
 		return err
+	}
+	return nil
+}
+
+// partialAge is beyond any build.
+const partialAge = 24 * time.Hour
+
+// sweep removes what builds left that were killed.
+func sweep(dir string) error {
+	partial, err := filepath.Glob(filepath.Join(dir, "*.partial-*"))
+	if err != nil {
+		return err
+	}
+	for _, p := range partial {
+		if info, err := os.Stat(p); err == nil && time.Since(info.ModTime()) > partialAge {
+			if err := os.RemoveAll(p); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // eksJob installs the EKS component provider, which is a Node program.
@@ -16,14 +16,19 @@ func (l Layout) eksJob(ctx context.Context) (job, error) {
 		return job{}, err
 	}
 	final := filepath.Join(l.Cache, "eks-"+hash)
+	whole := func() bool { return exists(eksMain(final)) }
 	return job{
 		name: "eks provider (npm)",
-		done: exists(final),
+		done: whole(),
 		run: func(func(int, int)) error {
-			return cached(final, func(out string) error { return npmInstall(ctx, dir, out) })
+			return cached(final, whole, func(out string) error { return npmInstall(ctx, dir, out) })
 		},
 		link: func() error { return l.linkEKS(final) },
 	}, nil
+}
+
+func eksMain(dir string) string {
+	return filepath.Join(dir, "node_modules", "@pulumi", "eks", "cmd", "provider", "index.js")
 }
 
 // linkEKS writes the wrapper that starts the provider under Node.
@@ -32,8 +37,7 @@ func (l Layout) linkEKS(final string) error {
 	if err != nil {
 		return err
 	}
-	main := filepath.Join(final, "node_modules", "@pulumi", "eks", "cmd", "provider", "index.js")
-	text := fmt.Sprintf("#!/bin/sh\nexec node %q \"$@\"\n", main)
+	text := fmt.Sprintf("#!/bin/sh\nexec node '%s' \"$@\"\n", strings.ReplaceAll(eksMain(final), "'", `'\''`))
 	return os.WriteFile(filepath.Join(dir, "pulumi-resource-eks"), []byte(text), 0o755)
 }
 
@@ -59,7 +63,7 @@ func npmInstall(ctx context.Context, dir, out string) error {
 		}
 	}
 	// --ignore-scripts: the packages' install scripts only try to download plugins.
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	cmd := command(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 	cmd.Dir = out
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm ci: %w\n%s", err, text)
@@ -68,29 +72,29 @@ func npmInstall(ctx context.Context, dir, out string) error {
 }
 
 // ownJob builds the sandbox's own programs. Go decides what is stale, so it runs every time.
-func (l Layout) ownJob() job {
+func (l Layout) ownJob(ctx context.Context) job {
 	packages := []string{}
 	for _, name := range own {
 		packages = append(packages, "./cmd/"+name)
 	}
 	return job{name: "sandbox", done: exists(filepath.Join(l.Bin(), own[0])), run: func(report func(int, int)) error {
 		dir := filepath.Join(l.Root, "sandbox")
-		if err := goBuild(dir, l.Bin()+string(filepath.Separator), packages, report); err != nil {
+		if err := goBuild(ctx, dir, l.Bin()+string(filepath.Separator), packages, report); err != nil {
 			return err
 		}
 		plugin, err := l.pluginDir("aws")
 		if err != nil {
 			return err
 		}
-		return goBuild(dir, filepath.Join(plugin, ownProvider), []string{"./cmd/" + ownProvider}, report)
+		return goBuild(ctx, dir, filepath.Join(plugin, ownProvider), []string{"./cmd/" + ownProvider}, report)
 	}}
 }
 
 // programJob builds the Pulumi program itself, where the language host looks for it.
-func (l Layout) programJob() job {
+func (l Layout) programJob(ctx context.Context) job {
 	out := filepath.Join(l.Bin(), ProgramName)
 	return job{name: "program", done: exists(out), run: func(report func(int, int)) error {
-		return goBuild(l.Root, out, []string{"."}, report)
+		return goBuild(ctx, l.Root, out, []string{"."}, report)
 	}}
 }
 
@@ -98,13 +102,13 @@ func (l Layout) programJob() job {
 const ProgramName = "program"
 
 // BuildProgram builds the Pulumi program that stands in dir; it does as little as programJob did where that has run.
-func BuildProgram(dir, out string) error {
-	return goBuild(dir, out, []string{"."}, func(int, int) {})
+func BuildProgram(ctx context.Context, dir, out string) error {
+	return goBuild(ctx, dir, out, []string{"."}, func(int, int) {})
 }
 
-func goBuild(dir, out string, packages []string, report func(int, int)) error {
+func goBuild(ctx context.Context, dir, out string, packages []string, report func(int, int)) error {
 	args := append([]string{"build", "-v", "-ldflags=-s -w", "-o", out}, packages...)
-	cmd := exec.Command("go", args...)
+	cmd := command(ctx, "go", args...)
 	cmd.Dir = dir
 	return newCounter(dir, packages, report).run(cmd)
 }

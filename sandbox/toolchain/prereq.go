@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"paddock/sandbox/link"
 )
 
 // need is a program that must be there before anything is built.
@@ -29,10 +33,12 @@ var needs = []need{
 	{"npm", []string{"--version"}, 9, 0, "installs Pulumi's EKS provider", "install npm, which comes with Node.js"},
 }
 
-// Free disk, GiB: a first build fills the Go module and build caches (measured: 11 GiB); a run needs room for etcd.
+// Free disk, GiB: a first build fills Go's module and build caches (measured: 11 GiB) and the tool cache (measured: 1.1 GiB);
+// a run needs room for etcd and logs.
 const (
-	freeToBuild = 14
-	freeToRun   = 1
+	freeToBuild  = 14
+	freeForTools = 2
+	freeToRun    = 1
 )
 
 // Check names everything that is missing on this machine, with the remedy, before any work is done.
@@ -43,8 +49,11 @@ func Check(l Layout) error {
 			faults = append(faults, err)
 		}
 	}
-	if err := l.checkDisk(); err != nil {
+	if err := link.CheckDir(l.Sandbox); err != nil {
 		faults = append(faults, err)
+	}
+	if len(faults) == 0 { // it asks go
+		faults = append(faults, l.checkDisk())
 	}
 	return errors.Join(faults...)
 }
@@ -69,23 +78,34 @@ func (n need) check() error {
 	return nil
 }
 
+// checkDisk looks where the bytes go: a build fills Go's caches and the tool cache, a run only the sandbox.
 func (l Layout) checkDisk() error {
-	want := freeToRun
-	if jobs, err := l.jobs(context.Background()); err == nil {
-		for _, j := range jobs {
-			if !j.done {
-				want = freeToBuild
-			}
+	faults := []error{free(l.Root, freeToRun, "move the checkout")}
+	jobs, err := l.jobs(context.Background())
+	if err != nil || !slices.ContainsFunc(jobs, func(j job) bool { return !j.done && j.big }) {
+		return errors.Join(append(faults, err)...)
+	}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
+		dir, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			return errors.Join(append(faults, fmt.Errorf("go env %s: %w", name, err))...)
 		}
+		faults = append(faults, free(strings.TrimSpace(string(dir)), freeToBuild, "set "+name+" to a folder elsewhere"))
+	}
+	return errors.Join(append(faults, free(l.Cache, freeForTools, "set XDG_CACHE_HOME to a folder elsewhere"))...)
+}
+
+// free makes the folder if need be, which shows that it can be written, and looks at its file system.
+func free(dir string, want int, remedy string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("%w; %s", err, remedy)
 	}
 	var fs syscall.Statfs_t
-	if err := syscall.Statfs(l.Root, &fs); err != nil {
-		return fmt.Errorf("free disk at %s: %w", l.Root, err)
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		return fmt.Errorf("free disk at %s: %w", dir, err)
 	}
-	free := int(uint64(fs.Bsize) * fs.Bavail >> 30)
-	if free < want {
-		return fmt.Errorf("free disk at %s: %d GiB, want %d GiB; free some, or move the caches (GOCACHE, GOMODCACHE, XDG_CACHE_HOME)",
-			l.Root, free, want)
+	if got := int(uint64(fs.Bsize) * fs.Bavail >> 30); got < want {
+		return fmt.Errorf("free disk at %s: %d GiB, want %d GiB; free some, or %s", dir, got, want, remedy)
 	}
 	return nil
 }

@@ -78,7 +78,8 @@ func TestKeyFollowsWhatABuildDependsOn(t *testing.T) {
 func TestCachedIsAllOrNothing(t *testing.T) {
 	final := filepath.Join(t.TempDir(), "cache", "tool-1")
 	broken := errors.New("broken")
-	err := cached(final, func(dir string) error {
+	whole := func() bool { return exists(filepath.Join(final, "tool")) }
+	err := cached(final, whole, func(dir string) error {
 		write(t, filepath.Join(dir, "half"), "")
 		return broken
 	})
@@ -87,11 +88,18 @@ func TestCachedIsAllOrNothing(t *testing.T) {
 	}
 	built := 0
 	for range 2 {
-		if err := cached(final, func(dir string) error { built++; write(t, filepath.Join(dir, "tool"), ""); return nil }); err != nil {
+		if err := cached(final, whole, func(dir string) error { built++; write(t, filepath.Join(dir, "tool"), ""); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if built != 1 || !exists(filepath.Join(final, "tool")) {
+	if err := os.Remove(filepath.Join(final, "tool")); err != nil {
+		t.Fatal(err)
+	}
+	if err := cached(final, whole, func(dir string) error { built++; write(t, filepath.Join(dir, "tool"), ""); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if built != 2 || // the second time because somebody had damaged the folder
+		!exists(filepath.Join(final, "tool")) {
 		t.Errorf("built %d times", built)
 	}
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(final), "*partial*"))

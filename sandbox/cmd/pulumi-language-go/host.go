@@ -62,7 +62,10 @@ func (h *host) About(context.Context, *pulumirpc.AboutRequest) (*pulumirpc.About
 // Run builds the program, runs it to its end and tells the engine how it ended. Bail means that the program has
 // already reported its error.
 func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	program, err := build(req.GetInfo().GetProgramDirectory())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(h.life, cancel)()
+	program, err := build(ctx, req.GetInfo().GetProgramDirectory())
 	if err != nil {
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil
 	}
@@ -70,9 +73,6 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(h.life, cancel)()
 	cmd := exec.CommandContext(ctx, program)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = req.GetPwd(), env, os.Stdout, os.Stderr
 	err = cmd.Run()
@@ -88,13 +88,13 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 }
 
 // build compiles the program beside this binary; where nothing has changed, Go leaves it as it is.
-func build(dir string) (string, error) {
+func build(ctx context.Context, dir string) (string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
 	out := filepath.Join(filepath.Dir(self), toolchain.ProgramName)
-	return out, toolchain.BuildProgram(dir, out)
+	return out, toolchain.BuildProgram(ctx, dir, out)
 }
 
 // environment hands the request over in the variables that the Go SDK's Run reads.

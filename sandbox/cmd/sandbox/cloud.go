@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
-	"os"
-	"sort"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -15,7 +15,6 @@ import (
 
 	"paddock/sandbox/aws"
 	"paddock/sandbox/daemon"
-	"paddock/sandbox/link"
 )
 
 // errLeft makes `leftovers` exit 1 after it has told what is left.
@@ -111,7 +110,7 @@ func printStatus(w io.Writer, s daemon.Status) {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%d MiB\t%s\n", p.Name, p.PID, p.State, p.RSS>>20, p.Uptime.Round(time.Second))
 	}
 	fmt.Fprintf(t, "together\t\t\t%d MiB\t\n", sum>>20)
-	for _, name := range keys(s.Clusters) {
+	for _, name := range slices.Sorted(maps.Keys(s.Clusters)) {
 		c := s.Clusters[name]
 		fmt.Fprintf(t, "\nCLUSTER %s\tREADY\tTYPE\tZONE\tCPU\tMEMORY\tPODS\tKUBELET\n", name)
 		for _, n := range c.Nodes {
@@ -122,24 +121,10 @@ func printStatus(w io.Writer, s daemon.Status) {
 		}
 	}
 	fmt.Fprintf(t, "\nAWS RESOURCES\tACCOUNT %s\n", s.Account)
-	for _, kind := range keys(s.Resources) {
+	for _, kind := range slices.Sorted(maps.Keys(s.Resources)) {
 		fmt.Fprintf(t, "%s\t%d\n", kind, s.Resources[kind])
 	}
 	if s.Fault != "" {
 		fmt.Fprintf(t, "\nnot all clusters are back: %s\n", s.Fault)
 	}
-}
-
-func keys[T any](m map[string]T) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
-
-// stopped tells whether the daemon is gone.
-func stopped(err error) bool {
-	return errors.Is(err, link.ErrStopped) || errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed)
 }

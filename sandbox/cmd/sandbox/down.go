@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -22,9 +23,7 @@ const downTimeout = 60 * time.Second
 // down asks the daemon to stop, waits for it, then ends whatever else belongs to this sandbox: a Pulumi that was left
 // alone by a killed terminal, its plugins, children of a daemon that was killed.
 func (a *app) down(ctx context.Context) error {
-	if err := a.client().Call(ctx, http.MethodPost, "/stop", nil, nil); err != nil && !stopped(err) {
-		return err
-	}
+	a.askToStop(ctx)
 	cache, err := toolchain.CacheDir()
 	if err != nil {
 		return err
@@ -42,6 +41,18 @@ func (a *app) down(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("processes that do not end: %v", owned())
+}
+
+// stopRequest bounds the wait for an answer to the request; a daemon that hangs gives none.
+const stopRequest = 10 * time.Second
+
+// askToStop is best effort: what does not answer is ended by its id.
+func (a *app) askToStop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stopRequest)
+	defer cancel()
+	if err := a.client().Call(ctx, http.MethodPost, "/stop", nil, nil); err != nil && !errors.Is(err, link.ErrStopped) {
+		fmt.Fprintln(os.Stderr, "the daemon does not answer:", err)
+	}
 }
 
 // daemons are those of pids that run `sandbox serve`.
@@ -67,8 +78,8 @@ func wait(ctx context.Context, timeout time.Duration, done func() bool) bool {
 	return true
 }
 
-// processesOf lists the processes that belong to the sandbox in dir: their program lies in it or in the tool cache (or is
-// a Node that runs a script of these), and their environment or arguments name dir. A shell that has read .sandbox/env
+// processesOf lists the processes that belong to the sandbox in dir: their program lies in it, or was started by a name in
+// it, or lies in the tool cache (or is a Node that runs a script there) while environment or arguments name dir. A shell that has read .sandbox/env
 // passes neither test. Without /proc (macOS) it finds nothing, and the daemon's own stop has to do.
 func processesOf(dir, cache string) []int {
 	entries, err := os.ReadDir("/proc")
@@ -95,13 +106,30 @@ func belongs(proc, dir, cache string) bool {
 	}
 	args := strings.Split(string(line), "\x00")
 	program, _ := os.Readlink(filepath.Join(proc, "exe"))
+	if strings.HasPrefix(args[0], dir+"/") { // a link to the cache, wherever that was when the link was made
+		program = args[0]
+	}
 	if len(args) > 1 && filepath.Base(program) == "node" {
 		program = args[1]
 	}
 	if !strings.HasPrefix(program, dir+"/") && !strings.HasPrefix(program, cache+"/") {
 		return false
 	}
+	if strings.HasPrefix(program, dir+"/") {
+		return true
+	}
 	env, _ := os.ReadFile(filepath.Join(proc, "environ"))
-	return strings.HasPrefix(program, dir+"/") ||
-		bytes.Contains(env, []byte(link.DirVariable+"="+dir+"\x00")) || bytes.Contains(line, []byte(dir+"/"))
+	return bytes.Contains(env, []byte(link.DirVariable+"="+dir+"\x00")) || mentions(args, dir)
+}
+
+// mentions tells whether an argument is a path in dir, by itself or after a flag's equals sign.
+func mentions(args []string, dir string) bool {
+	for _, arg := range args {
+		for _, text := range append(strings.FieldsFunc(arg, func(r rune) bool { return r == '=' || r == ',' }), arg) {
+			if strings.HasPrefix(strings.TrimPrefix(text, "unix://"), dir+"/") {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
+	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/daemon"
 	"paddock/sandbox/link"
 )
@@ -32,6 +34,10 @@ func (a *app) variables(keys daemon.Keys) map[string]string {
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
 	}
+	// The plugins talk over loopback, which must not go through a proxy of the user's.
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		vars[name] = strings.Trim(os.Getenv(name)+",127.0.0.1,localhost", ",")
+	}
 	// The same compiler settings as the set-up, or Go would compile the program's packages a second time.
 	for _, name := range []string{"GOFLAGS", "CGO_ENABLED"} {
 		if value, set := os.LookupEnv(name); set {
@@ -45,7 +51,7 @@ func (a *app) variables(keys daemon.Keys) map[string]string {
 func (a *app) writeEnv(vars map[string]string) error {
 	var text strings.Builder
 	text.WriteString("# Written by `make up`: points Pulumi, kubectl and aws at the local cloud. Read it with `. .sandbox/env`.\n")
-	for _, name := range sorted(vars) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if name == "PATH" {
 			fmt.Fprintf(&text, "case \":$PATH:\" in *\":%[1]s:\"*) ;; *) export PATH=%[2]s:\"$PATH\" ;; esac\n", a.path("bin"), quote(a.path("bin")))
 			continue
@@ -54,19 +60,10 @@ func (a *app) writeEnv(vars map[string]string) error {
 	}
 	// AWS settings of the user's own would win over the keys above.
 	text.WriteString("unset AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_PROFILE PULUMI_ACCESS_TOKEN\n")
-	return os.WriteFile(a.path("env"), []byte(text.String()), 0o600)
+	return atomicfile.Write(a.path("env"), []byte(text.String()), 0o600)
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-func sorted(m map[string]string) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
 
 // environ is this process's environment with the sandbox's variables in place.
 func environ(vars map[string]string) []string {
@@ -77,7 +74,7 @@ func environ(vars map[string]string) []string {
 			env = append(env, line)
 		}
 	}
-	for _, name := range sorted(vars) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		env = append(env, name+"="+vars[name])
 	}
 	return env

@@ -19,7 +19,7 @@ import (
 const long = `The local cloud: Paddock's program, whole, on this machine, with no AWS account.
 
 Exit codes: 0 done; 1 failed, with the reason on standard error (leftovers: something is left);
-130 interrupted.`
+2 the local cloud is not running, so nothing can be told; 130 interrupted; else Pulumi's own.`
 
 // app is what the commands share.
 type app struct {
@@ -45,6 +45,9 @@ func main() {
 		os.Exit(max(exit.ExitCode(), 1)) // the program has told why
 	}
 	fmt.Fprintln(os.Stderr, "sandbox:", err)
+	if errors.Is(err, link.ErrStopped) {
+		os.Exit(2)
+	}
 	os.Exit(1)
 }
 
@@ -73,6 +76,16 @@ func (a *app) locate() error {
 	}
 	var err error
 	if a.dir, err = filepath.Abs(a.dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(a.dir, 0o755); err != nil {
+		return err
+	}
+	// The kernel tells processes by their real paths.
+	if a.dir, err = filepath.EvalSymlinks(a.dir); err != nil {
+		return err
+	}
+	if err := link.CheckDir(a.dir); err != nil {
 		return err
 	}
 	if a.root == "" {

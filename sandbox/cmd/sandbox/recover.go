@@ -4,17 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
-
-	"paddock/sandbox/daemon"
 )
 
-// recover clears what a killed Pulumi left: its lock on the stack, and creates of which nobody heard the end. The cloud
-// knows how those ended, so they are taken over instead of being made a second time.
+// recover clears what a killed Pulumi left: its lock on the stack, and operations of which nobody heard the end. The cloud
+// knows how creates ended, so they are taken over instead of being made a second time.
 func (a *app) recover(ctx context.Context, p *pulumi) error {
 	locked, err := a.staleLock(p)
 	if err != nil {
@@ -22,83 +17,55 @@ func (a *app) recover(ctx context.Context, p *pulumi) error {
 	}
 	if locked {
 		fmt.Fprintf(os.Stderr, "an earlier run on stack %s was killed; releasing its lock\n", p.stack)
+		if err := a.mend(p); err != nil {
+			return fmt.Errorf("stack %s: %w", p.stack, err)
+		}
 		if _, err := p.output("cancel", "--yes"); err != nil {
 			return err
 		}
 	}
-	pending, err := pendingCreates(p.file)
-	if err != nil || len(pending) == 0 {
+	state, err := readState(p.file)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "an earlier run on stack %s was killed while it made %d resources; taking them over\n", p.stack, len(pending))
-	return a.adopt(ctx, p, pending)
+	n := len(state.pending())
+	if n == 0 {
+		return nil
+	}
+	fmt.Fprintf(os.Stderr, "an earlier run on stack %s was killed in the middle of %d operations; finding out how they ended\n", p.stack, n)
+	if err := a.adopt(ctx, state); err != nil {
+		return fmt.Errorf("stack %s: %w", p.stack, err)
+	}
+	if err := writeJSON(p.file, state); err != nil {
+		return err
+	}
+	return p.run("refresh", "--yes", "--skip-preview")
 }
 
-// staleLock tells whether the stack is locked by processes of this machine that are gone.
-func (a *app) staleLock(p *pulumi) (bool, error) {
-	files, err := filepath.Glob(a.path("state", ".pulumi", "locks", "organization", project, p.stack, "*.json"))
-	if err != nil || len(files) == 0 {
-		return false, err
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return false, err
-		}
-		var lock struct {
-			PID int `json:"pid"`
-		}
-		if err := json.Unmarshal(text, &lock); err != nil {
-			return false, fmt.Errorf("%s: %w", file, err)
-		}
-		if lock.PID > 0 && syscall.Kill(lock.PID, 0) == nil {
-			return false, nil // Pulumi itself will say who holds it
-		}
-	}
-	return true, nil
-}
-
-// pendingCreates lists the URNs whose create had begun when the state was last written.
-func pendingCreates(file string) ([]string, error) {
-	text, err := os.ReadFile(file)
+// mend removes what a Pulumi that was killed while it wrote left beside the stack's files: half a new one, and the
+// attributes of the present one, which it writes in place and without which it does very well.
+func (a *app) mend(p *pulumi) error {
+	halves, err := filepath.Glob(p.file + ".*.tmp")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var state struct {
-		Checkpoint struct {
-			Latest struct {
-				Pending []struct {
-					Type     string `json:"type"`
-					Resource struct {
-						URN string `json:"urn"`
-					} `json:"resource"`
-				} `json:"pending_operations"`
-			} `json:"latest"`
-		} `json:"checkpoint"`
+	attributes, err := filepath.Glob(p.file + "*.attrs")
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	locks, err := filepath.Glob(a.path("state", ".pulumi", "locks", "organization", project, p.stack, "*.attrs"))
+	if err != nil {
+		return err
 	}
-	var urns []string
-	for _, op := range state.Checkpoint.Latest.Pending {
-		if op.Type == "creating" {
-			urns = append(urns, op.Resource.URN)
+	for _, file := range append(attributes, locks...) {
+		if text, err := os.ReadFile(file); err == nil && !json.Valid(text) {
+			halves = append(halves, file)
 		}
 	}
-	return urns, nil
-}
-
-// adopt imports the creates that ended well and drops the others, which `up` then makes.
-func (a *app) adopt(ctx context.Context, p *pulumi, urns []string) error {
-	args := []string{"refresh", "--yes", "--skip-preview", "--clear-pending-creates"}
-	for _, urn := range urns {
-		var made daemon.Created
-		if err := a.client().Call(ctx, http.MethodGet, "/created?urn="+url.QueryEscape(urn), nil, &made); err != nil {
+	for _, file := range halves {
+		if err := os.Remove(file); err != nil {
 			return err
 		}
-		if made.ID != "" {
-			args = append(args, "--import-pending-creates", urn, "--import-pending-creates", made.ID)
-		}
 	}
-	return p.run(args...)
+	return nil
 }

@@ -23,15 +23,45 @@ func file(t *testing.T, path, text string) string {
 	return path
 }
 
-func TestPendingCreates(t *testing.T) {
-	state := file(t, filepath.Join(t.TempDir(), "dev.json"), `{"version":3,"checkpoint":{"latest":{"pending_operations":[
-		{"type":"creating","resource":{"urn":"urn:a"}},{"type":"updating","resource":{"urn":"urn:b"}},{"type":"creating","resource":{"urn":"urn:c"}}]}}}`)
-	got, err := pendingCreates(state)
-	if err != nil || !slices.Equal(got, []string{"urn:a", "urn:c"}) {
-		t.Errorf("pendingCreates = %v, %v", got, err)
+// What this program knows nothing of survives a reading and a writing of the state.
+func TestState(t *testing.T) {
+	name := file(t, filepath.Join(t.TempDir(), "dev.json"), `{"version":3,"odd":12345678901234567890,"checkpoint":{"latest":{"pending_operations":[
+		{"type":"creating","resource":{"urn":"urn:a"}},{"type":"updating","resource":{"urn":"urn:b"}}]}}}`)
+	s, err := readState(name)
+	if err != nil || len(s.pending()) != 2 {
+		t.Fatalf("pending = %v, %v; want two", s.pending(), err)
 	}
-	if _, err := pendingCreates(file(t, state, "{")); err == nil {
+	if err := writeJSON(name, s); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := os.ReadFile(name); !strings.Contains(string(text), `"odd": 12345678901234567890`) {
+		t.Errorf("a number was changed:\n%s", text)
+	}
+	if _, err := readState(file(t, name, "{")); err == nil {
 		t.Error("a broken state is taken for an empty one")
+	}
+}
+
+func TestMend(t *testing.T) {
+	a := &app{dir: t.TempDir()}
+	p := &pulumi{stack: "dev", file: a.path("dev.json")}
+	kept := []string{file(t, p.file, "{}"), file(t, p.file+".bak.attrs", "{}"), file(t, a.path("prod.json.attrs"), "")}
+	gone := []string{
+		file(t, p.file+".attrs", ""), file(t, p.file+".18eaa265dfc298fe.tmp", "{"),
+		file(t, a.path("state", ".pulumi", "locks", "organization", project, "dev", "x.json.attrs"), ""),
+	}
+	if err := a.mend(p); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range kept {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range gone {
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%s is still there", name)
+		}
 	}
 }
 
@@ -40,14 +70,16 @@ func TestStaleLock(t *testing.T) {
 	if err := dead.Run(); err != nil {
 		t.Fatal(err)
 	}
+	living := sleeper(t, "pulumi")
 	for name, tc := range map[string]struct {
 		pids []int
 		want bool
 	}{
 		"none":            {nil, false},
 		"of the dead":     {[]int{dead.Process.Pid}, true},
-		"of the living":   {[]int{os.Getpid()}, false},
-		"of one and both": {[]int{dead.Process.Pid, os.Getpid()}, false},
+		"of the living":   {[]int{living}, false},
+		"of one and both": {[]int{dead.Process.Pid, living}, false},
+		"of a new owner":  {[]int{os.Getpid()}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &app{dir: t.TempDir()}
@@ -58,6 +90,37 @@ func TestStaleLock(t *testing.T) {
 				t.Errorf("staleLock = %t, %v; want %t", got, err, tc.want)
 			}
 		})
+	}
+}
+
+// sleeper runs a program of that name until the test ends.
+func sleeper(t *testing.T, name string) (pid int) {
+	t.Helper()
+	text, err := os.ReadFile("/bin/sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := file(t, filepath.Join(t.TempDir(), name), string(text))
+	if err := os.Chmod(program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "60")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	return cmd.Process.Pid
+}
+
+// An argument names the folder only as a path in it: /a is not meant by /b/a/x.
+func TestMentions(t *testing.T) {
+	for arg, want := range map[string]bool{
+		"/a/.sandbox/x": true, "--file=/a/.sandbox/x": true, "--etcd=unix:///a/.sandbox/s": true, "k=v,f=/a/.sandbox/x": true,
+		"/b/a/.sandbox/x": false, "--file=/b/a/.sandbox/x": false, "/a/.sandbox2/x": false, "": false,
+	} {
+		if got := mentions([]string{"etcd", arg}, "/a/.sandbox"); got != want {
+			t.Errorf("mentions(%q) = %t, want %t", arg, got, want)
+		}
 	}
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,6 +19,7 @@ import (
 
 	"paddock/sandbox/daemon"
 	"paddock/sandbox/link"
+	"paddock/sandbox/process"
 )
 
 // startTimeout bounds the way from a stopped sandbox to one with all its clusters back.
@@ -35,14 +38,17 @@ func (a *app) serveCommand() *cobra.Command {
 	return cmd
 }
 
-// start brings the daemon up, or finds it running, and waits until every recorded cluster is back.
+// start brings the daemon up, or finds it running, and waits until every recorded cluster is back and well.
 func (a *app) start(ctx context.Context) error {
 	if err := os.MkdirAll(a.path("logs"), 0o755); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	var status daemon.Status
 	err := a.client().Call(ctx, http.MethodGet, "/status", nil, &status)
-	if errors.Is(err, link.ErrStopped) {
+	// Reset or cut short: it was killed as it was asked.
+	if errors.Is(err, link.ErrStopped) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) {
 		return a.launch(ctx)
 	}
 	if err != nil {
@@ -53,16 +59,43 @@ func (a *app) start(ctx context.Context) error {
 		return err
 	}
 	if status.Build != build {
-		fmt.Fprintln(os.Stderr, "the daemon is of another build; starting it anew")
-		if err := a.down(ctx); err != nil {
+		if err := a.stopOldBuild(ctx); err != nil {
 			return err
 		}
 		return a.launch(ctx)
 	}
-	if status.Ready {
+	if !status.Ready && status.Fault == "" {
+		return a.await(ctx, nil)
+	}
+	if status.Fault == "" && !slices.ContainsFunc(status.Processes, dead) {
 		return nil
 	}
-	return a.await(ctx, nil)
+	fmt.Fprintln(os.Stderr, "part of the local cloud has died; starting it again")
+	return a.revive(ctx)
+}
+
+func dead(p process.Info) bool { return p.State == process.Failed || p.State == process.Stopped }
+
+// revive asks the daemon to bring back what is not there.
+func (a *app) revive(ctx context.Context) error {
+	if err := a.client().Call(ctx, http.MethodPost, "/resume", nil, nil); err != nil {
+		return fmt.Errorf("bringing the clusters back: %w; the logs are in %s; `make clean` forgets everything and starts anew", err, a.dir)
+	}
+	return nil
+}
+
+// stopOldBuild ends a daemon that an older build of this program runs as, unless somebody is using it.
+func (a *app) stopOldBuild(ctx context.Context) error {
+	holder, err := a.lockHolder("*")
+	if err != nil {
+		return err
+	}
+	if holder != 0 {
+		return fmt.Errorf("the daemon is of another build and process %d works with it; let that end first", holder)
+	}
+	fmt.Fprintln(os.Stderr, "the daemon is of another build; starting it anew")
+	a.askToStop(ctx)
+	return nil // launch waits for the old one's lock
 }
 
 func (a *app) launch(ctx context.Context) error {
@@ -70,7 +103,7 @@ func (a *app) launch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(a.daemonLog(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	log, err := os.OpenFile(a.daemonLog(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
 	}
@@ -83,24 +116,18 @@ func (a *app) launch(ctx context.Context) error {
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	err = a.await(ctx, exited)
-	if err != nil && ctx.Err() == nil {
-		// A daemon that could not start must not stay; one that is only interrupted is ended by `make down`.
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-exited:
-		case <-time.After(time.Minute):
-		}
-	}
-	return err
+	return a.await(ctx, exited)
 }
 
 func (a *app) daemonLog() string { return filepath.Join(a.dir, "logs", "sandbox.log") }
 
-// await returns when the daemon is ready, has ended, has failed to resume, or startTimeout has passed.
+// await returns when the daemon is ready, has ended, or cannot bring its clusters back. In the last case it stays, for
+// whoever repairs things; `make down` ends it.
 func (a *app) await(ctx context.Context, exited <-chan error) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
+	build, err := daemon.Build()
+	if err != nil {
+		return err
+	}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -112,11 +139,11 @@ func (a *app) await(ctx context.Context, exited <-chan error) error {
 		case <-tick.C:
 		}
 		var status daemon.Status
-		if err := a.client().Call(ctx, http.MethodGet, "/status", nil, &status); err != nil {
-			continue // not listening yet
+		if err := a.client().Call(ctx, http.MethodGet, "/status", nil, &status); err != nil || status.Build != build {
+			continue // not listening yet, or still the one that is to go
 		}
 		if status.Fault != "" {
-			return fmt.Errorf("bringing the clusters back: %s", status.Fault)
+			return a.revive(ctx) // once more, with the answer to this command
 		}
 		if status.Ready {
 			return nil

@@ -14,7 +14,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
+	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/daemon"
 )
 
@@ -106,10 +108,7 @@ func (a *app) found(p *pulumi, keys daemon.Keys) error {
 		return err
 	}
 	meta := a.path("state", ".pulumi", "meta.yaml")
-	if err := os.MkdirAll(filepath.Dir(p.file), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(meta, []byte("version: 1\n"), 0o644); err != nil {
+	if err := atomicfile.Write(meta, []byte("version: 1\n"), 0o644); err != nil {
 		return err
 	}
 	secrets := map[string]any{"type": "service", "state": map[string]string{
@@ -126,10 +125,7 @@ func writeJSON(file string, v any) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(text, '\n'), 0o600)
+	return atomicfile.Write(file, append(text, '\n'), 0o600)
 }
 
 // run hands the terminal to Pulumi and passes signals on: at the first Pulumi ends its operations, at a second it stops at
@@ -137,6 +133,9 @@ func writeJSON(file string, v any) error {
 func (p *pulumi) run(args ...string) error {
 	cmd := p.command(args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	terminal := foreground()
+	// Without a terminal a signal to our whole group must not count twice either.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !terminal}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -150,16 +149,22 @@ func (p *pulumi) run(args ...string) error {
 		case err := <-ended:
 			return err
 		case s := <-signals:
-			if s != os.Interrupt || !terminal(os.Stdin) {
+			if s != os.Interrupt || !terminal {
 				_ = cmd.Process.Signal(os.Interrupt) // it may have ended meanwhile
 			}
 		}
 	}
 }
 
-func terminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+// foreground tells whether this process is in the group that the terminal sends Ctrl-C to.
+func foreground() bool {
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	defer tty.Close()
+	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
 }
 
 func (p *pulumi) output(args ...string) ([]byte, error) {
@@ -167,7 +172,7 @@ func (p *pulumi) output(args ...string) ([]byte, error) {
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, exit.Stderr)
+			return nil, fmt.Errorf("pulumi %s: %v\n%s", args[0], err, exit.Stderr) // %v: main takes an ExitError for told already
 		}
 		return nil, fmt.Errorf("pulumi %s: %w", args[0], err)
 	}

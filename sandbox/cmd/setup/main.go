@@ -3,10 +3,13 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"paddock/sandbox/toolchain"
 )
@@ -15,13 +18,15 @@ func main() {
 	root := flag.String("root", "..", "the checkout")
 	dir := flag.String("sandbox", "", "folder for what a run leaves; default <root>/.sandbox")
 	flag.Parse()
-	if err := run(*root, *dir); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *root, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "setup:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root, dir string) error {
+func run(ctx context.Context, root, dir string) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return err
@@ -39,5 +44,5 @@ func run(root, dir string) error {
 	}
 	info, err := os.Stderr.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
-	return toolchain.Ensure(l, &toolchain.Progress{Out: os.Stderr, Terminal: terminal})
+	return toolchain.Ensure(ctx, l, &toolchain.Progress{Out: os.Stderr, Terminal: terminal})
 }

@@ -1,0 +1,113 @@
+package aws
+
+import (
+	"errors"
+	"fmt"
+)
+
+// update changes a resource in place. What cannot be settled is put back.
+func (c *Cloud) update(req Request) (*Record, error) {
+	k, err := kindOf(req.Token)
+	if err != nil {
+		return nil, err
+	}
+	release, err := c.hold(k.Token, req.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	written, err := c.store.commit(func(t *Tx) error {
+		before := t.get(k.Token, req.ID)
+		if before == nil {
+			return k.missing(req.ID)
+		}
+		return c.change(t, k, before, req)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.settle(c.life, k, req.ID); err != nil {
+		return nil, errors.Join(err, c.putBack(k, req.ID, written))
+	}
+	return c.find(k.Token, req.ID)
+}
+
+// putBack undoes an update that the machine did not follow: on record, and then on the machine. At shutdown the latter is
+// left to Resume.
+func (c *Cloud) putBack(k *Kind, id string, written []write) error {
+	err := c.store.update(func(t *Tx) error { t.revert(written); return nil })
+	if err != nil || c.ending() {
+		return err
+	}
+	if err := c.settle(c.life, k, id); err != nil {
+		return fmt.Errorf("%s %s: going back to what was before: %w", k.Token, id, err)
+	}
+	return nil
+}
+
+func (c *Cloud) change(t *Tx, k *Kind, before *Record, req Request) error {
+	o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In), Old: before.clone(), Ignored: ignored(req)}
+	if k.Live != nil {
+		k.Live(t, o.Old)
+	}
+	o.Private = merge(Props{}, o.Old.Private)
+	if err := o.pointsRight(); err != nil {
+		return err
+	}
+	o.Out = k.next(o.Old.State, o.Old.Inputs, o.In)
+	if k.Update != nil {
+		if err := k.Update(o); err != nil {
+			return err
+		}
+	}
+	if err := o.fill(); err != nil {
+		return err
+	}
+	r := o.Old
+	if req.URN != "" {
+		r.URN = req.URN // an imported resource belongs to the stack from its first update on
+	}
+	r.Name, r.Inputs, r.State, r.Private = k.nameOf(o), o.In, o.Out, o.Private
+	t.put(r)
+	return nil
+}
+
+// ignored are the paths that this update must not touch: those it names and those it does not change.
+func ignored(req Request) map[string]bool {
+	out := map[string]bool{}
+	for _, path := range req.Ignored {
+		out[path] = true
+	}
+	return out
+}
+
+// next is the state after inputs changed: what is no longer asked for falls back to AWS's default.
+func (k *Kind) next(state, was, in Props) Props {
+	out := clone(state)
+	for name := range was {
+		if _, still := in[name]; still {
+			continue
+		}
+		if d, ok := k.Defaults[name]; ok {
+			out[name] = copyValue(d)
+		} else if !k.computes(name) {
+			delete(out, name)
+		}
+	}
+	for name, v := range in {
+		switch was := state[name].(type) {
+		case Props:
+			if now, ok := v.(Props); ok && k.mixes(name) {
+				out[name] = merge(was, now)
+				continue
+			}
+		}
+		if d, ok := k.Defaults[name].(Props); ok {
+			if now, ok := v.(Props); ok {
+				v = merge(d, now)
+			}
+		}
+		out[name] = copyValue(v)
+	}
+	return out
+}
