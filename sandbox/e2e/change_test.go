@@ -169,5 +169,12 @@ func (p *platform) downgrade(t *testing.T) {
 	}
 	p.config["cluster"].(object)["version"] = "1.35"
 	p.configured(t)
-	p.succeed(t, "up", "--expect-no-changes") // the refusal came before anything else was touched
+	p.untouched(t)
+}
+
+// untouched brings a stack up after a refusal that came before anything was changed. Only the record of what pulumi-eks's
+// component was asked for is put right: Pulumi had noted the refused version there, where no resource is behind it.
+func (s *sandbox) untouched(t *testing.T) {
+	t.Helper()
+	only(t, s.changes(t, "up"), "update", func(c change) bool { return c.token() == "eks:index:Cluster" })
 }
