@@ -23,7 +23,7 @@ func TestNodesAreWhatEKSMakes(t *testing.T) {
 	if got.CPUMilli != 2000 || got.AllocCPUMilli != 1930 || got.AllocMemoryMi != 6903 || got.Pods != 29 || got.MemoryMi != 7577 || got.EphemeralGi != 20 {
 		t.Errorf("m5.large: got %+v", got)
 	}
-	if got.KubeletVersion[:5] != "v1.33" || got.Labels["team"] != "all" || got.NodeGroup != "general" || got.CapacityType != "ON_DEMAND" {
+	if got.Arch != "amd64" || got.KubeletVersion[:5] != "v1.33" || got.Labels["team"] != "all" || got.NodeGroup != "general" || got.CapacityType != "ON_DEMAND" {
 		t.Errorf("got %+v", got)
 	}
 	if want := []machine.Taint{{Key: "k", Value: "v", Effect: "NoSchedule"}}; !reflect.DeepEqual(got.Taints, want) {
@@ -139,7 +139,7 @@ func TestAuthenticate(t *testing.T) {
 		groups []string
 		code   string
 	}{
-		"creator":  {p.cloud.CallerARN(), []string{"paddock:access-policy:AmazonEKSClusterAdminPolicy"}, ""},
+		"creator":  {p.cloud.CallerARN(), []string{machine.AccessPolicyGroup + "AmazonEKSClusterAdminPolicy"}, ""},
 		"team":     {team.out["arn"].(string), []string{"paddock:a:viewer"}, ""},
 		"session":  {"arn:aws:sts::" + p.cloud.Account() + ":assumed-role/team/ci", []string{"paddock:a:viewer"}, ""},
 		"node":     {p.nodeRole.out["arn"].(string), []string{"system:bootstrappers", "system:nodes"}, ""},

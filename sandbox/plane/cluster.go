@@ -47,7 +47,7 @@ func (c *cluster) ensure(ctx context.Context, want machine.Cluster) (machine.End
 	if c.serves(ctx, want) {
 		return c.endpoint(), nil
 	}
-	if err := c.haltLocked(ctx); err != nil { // what is left of one that died, or ran to another spec
+	if err := c.clear(ctx); err != nil {
 		return machine.Endpoint{}, err
 	}
 	begin := time.Now()
@@ -59,6 +59,14 @@ func (c *cluster) ensure(ctx context.Context, want machine.Cluster) (machine.End
 	}
 	c.cfg.Log.Info("control plane ready", "cluster", c.name, "port", c.endpoint().Port, "took", time.Since(begin).Round(time.Millisecond))
 	return c.endpoint(), nil
+}
+
+// clear ends what is left of a control plane that died, or that ran to another spec. Without etcd an apiserver uses up
+// every grace it is given, so a short one must do: what counts is in etcd's files.
+func (c *cluster) clear(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return c.haltLocked(ctx)
 }
 
 // answerWithin is how long a control plane that runs may take to answer, or to come back from the death of a process,
@@ -116,14 +124,17 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 	c.mu.Lock()
 	c.spec, c.state, c.ca = want, st, ca
 	c.mu.Unlock()
-	for _, stage := range [][]process.Spec{
-		{c.etcd(st)},
-		{c.apiserver(want, st, k)},
-		{c.controllers(want, st), c.scheduler(want, st), c.kwok(st)},
-	} {
-		if err := parallel.Each(stage, func(s process.Spec) error { return c.run(ctx, s) }); err != nil {
+	for _, s := range []process.Spec{c.etcd(st), c.apiserver(want, st, k)} {
+		if err := c.run(ctx, s); err != nil {
 			return err
 		}
+	}
+	if err := freeNodes(ctx, k); err != nil {
+		return err
+	}
+	clients := []process.Spec{c.controllers(want, st), c.scheduler(want, st), c.kwok(st)}
+	if err := parallel.Each(clients, func(s process.Spec) error { return c.run(ctx, s) }); err != nil {
+		return err
 	}
 	if err := bootstrap(ctx, k); err != nil {
 		return err

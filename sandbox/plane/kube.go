@@ -71,6 +71,7 @@ var resources = map[string]struct {
 	"RoleBinding":         {schema.GroupVersionResource{Group: rbacGroup, Version: "v1", Resource: "rolebindings"}, true},
 	"StorageClass":        {schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}, false},
 	"CSIDriver":           {schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "csidrivers"}, false},
+	"Lease":               {schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}, true},
 	"APIService":          {schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}, false},
 }
 

@@ -13,6 +13,16 @@ import (
 	"paddock/sandbox/parallel"
 )
 
+// freeNodes drops the leases by which an earlier KWOK, now ended, held the nodes. Each run of KWOK has a name of its own and
+// waits for the leases of others to end, for up to 40 s; until then no pod would come or go.
+func freeNodes(ctx context.Context, k *kube) error {
+	err := k.of("Lease", corev1.NamespaceNodeLease).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{})
+	if err != nil {
+		return fmt.Errorf("node leases: %w", err)
+	}
+	return nil
+}
+
 // repointNodes tells the nodes of an earlier start where KWOK listens now; KWOK itself would say so minutes later.
 func repointNodes(ctx context.Context, k *kube, port int) error {
 	nodes, err := listNodes(ctx, k)

@@ -160,16 +160,21 @@ func nodeReady(n *corev1.Node) bool {
 	})
 }
 
-// until asks again and again until f has no complaint, and gives back its last one when time is up. f's context ends with
-// the time.
+// lastAnswer is how long a question that was asked in time may take beyond it: cut off at once, it would only complain
+// about the time.
+const lastAnswer = 5 * time.Second
+
+// until asks again and again until f has no complaint, and gives back its last one when time is up.
 func until(ctx context.Context, within time.Duration, f func(context.Context) error) error {
+	asking, end := context.WithTimeout(ctx, within+lastAnswer)
+	defer end()
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("gave up after %s", within))
 	defer cancel()
 	tick := time.NewTicker(150 * time.Millisecond)
 	defer tick.Stop()
 	var last error
 	for {
-		err := f(ctx)
+		err := f(asking)
 		if err == nil {
 			return nil
 		}

@@ -24,7 +24,7 @@ var _ machine.Machine = (*Plane)(nil)
 
 // Config says where a Plane keeps its data and finds its programs.
 type Config struct {
-	Dir string       // data, certificates and logs: <Dir>/clusters/<name>/; made when missing
+	Dir string       // data, certificates and logs: <Dir>/clusters/<name>/; made when missing (see state.go)
 	Bin string       // folder of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok and metrics-server
 	Log *slog.Logger // nil = silent
 

@@ -138,6 +138,8 @@ func TestIntegrationPlane(t *testing.T) {
 	t.Run("top", func(t *testing.T) { checkTop(t, c) })
 	t.Run("memory", func(t *testing.T) { checkMemory(t, p) })
 	t.Run("killed", func(t *testing.T) { checkKilled(t, p, spec) })
+	t.Run("given up", func(t *testing.T) { checkGivenUp(t, p, spec) })
+	t.Run("failed upgrade", func(t *testing.T) { checkFailedUpgrade(t, p, spec, first) })
 	t.Run("upgrade", func(t *testing.T) { checkUpgrade(t, p, spec, first) })
 	spec.Version = "1.35"
 	p = checkRestart(t, p, dir, spec, first)

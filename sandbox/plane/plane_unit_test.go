@@ -1,9 +1,11 @@
 package plane
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/netip"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -188,4 +191,44 @@ func podSpec(obj any) corev1.PodSpec {
 		return o.Spec.Template.Spec
 	}
 	return corev1.PodSpec{}
+}
+
+// Status must not hang while a cluster is being started or upgraded.
+func TestNodesDoNotWait(t *testing.T) {
+	c := newCluster("dev", t.TempDir(), Config{})
+	p := &Plane{clusters: map[string]*cluster{"dev": c}}
+	c.op.Lock() // a start is under way
+	defer c.op.Unlock()
+	answered := make(chan error, 1)
+	go func() {
+		_, err := p.Nodes(t.Context(), "dev")
+		answered <- err
+	}()
+	select {
+	case err := <-answered:
+		if err == nil || !strings.Contains(err.Error(), "not running") {
+			t.Errorf("error = %v", err)
+		}
+	case <-time.After(2 * time.Second):
+		t.Error("no answer while the cluster is being started")
+	}
+}
+
+// What is wrong is told, not that time is up.
+func TestUntilTellsTheLastComplaint(t *testing.T) {
+	err := until(t.Context(), 300*time.Millisecond, func(ctx context.Context) error {
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < time.Second { // as client-go's rate limiter does
+			return errors.New("would exceed context deadline")
+		}
+		return errors.New("0 of 2 replicas")
+	})
+	if err == nil || err.Error() != "gave up after 300ms: 0 of 2 replicas" {
+		t.Errorf("error = %v", err)
+	}
+	hung := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errors.New("the user gave up"))
+	defer cancel()
+	if err := until(ctx, time.Minute, hung); err == nil || !strings.Contains(err.Error(), "the user gave up") {
+		t.Errorf("error = %v, want the context's cause", err)
+	}
 }

@@ -147,11 +147,8 @@ func checkUpgrade(t *testing.T, p *plane.Plane, spec machine.Cluster, first mach
 	if end.URL != first.URL {
 		t.Errorf("endpoint moved from %s to %s", first.URL, end.URL)
 	}
-	infos, err := p.Nodes(t.Context(), dev.Name)
-	must(t, "nodes", err)
-	if len(infos) != 2 {
-		t.Errorf("%d nodes after the upgrade, want 2", len(infos))
-	}
+	checkRollout(t, p)
+	checkRunning(t, p)
 	// metrics-server is back without being asked for: nobody updates an add-on whose version stays.
 	gvr := schema.GroupVersionResource{Group: "metrics.k8s.io", Version: "v1beta1", Resource: "nodes"}
 	eventually(t, 30*time.Second, "metrics API", func() error {

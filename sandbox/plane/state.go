@@ -14,6 +14,10 @@ import (
 	"paddock/sandbox/ports"
 )
 
+// A cluster's folder holds etcd's data, the certificates and kubeconfigs, the processes' logs and state.json. It survives
+// the death of any process, this one's included. A power cut may lose it: etcd does not wait for the disk (--unsafe-no-fsync),
+// and neither do the files written here. Then the folder is to be removed, and with it what was in the cluster.
+
 // state is what a cluster remembers from one start to the next, beside etcd's data.
 type state struct {
 	ID    string    `json:"id"` // of the machine.Cluster that the data belong to

@@ -59,8 +59,8 @@ func rss(pid int) int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// tail returns the last n lines that a file holds behind the offset from, reading at most 32 KiB.
-func tail(path string, from int64, n int) []string {
+// LastLines returns the last n lines that a file holds behind the offset from, reading at most 32 KiB.
+func LastLines(path string, from int64, n int) []string {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil

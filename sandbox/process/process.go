@@ -167,7 +167,8 @@ type child struct {
 	err     error // set before done is closed
 }
 
-// maxLog is the size at which a log is set aside (as <log>.1) before a start, so that logs do not grow for ever.
+// maxLog is the size above which a log is set aside, as <log>.1, before a start. A program that runs on is left alone:
+// its log grows past this until it is started again.
 const maxLog = 16 << 20
 
 func start(spec Spec) (*child, error) {
@@ -216,7 +217,7 @@ func (c *child) exit() error {
 
 // tail is the end of this run's log, ready to be put behind an error.
 func (c *child) tail() string {
-	lines := tail(c.log, c.from, 15)
+	lines := LastLines(c.log, c.from, 15)
 	if len(lines) == 0 {
 		return "\n  (its log " + c.log + " is empty)"
 	}

@@ -159,6 +159,26 @@ func TestNoRestartUnlessAsked(t *testing.T) {
 	}
 }
 
+// A stop in the middle of a restart is a stop, not a failure.
+func TestStopWhileComingBack(t *testing.T) {
+	spec := shell(t, "[ -f ready ] && { mv ready was; exec sleep 60; }; [ -f was ] && exec sleep 60; touch ready; sleep 0.3; exit 1")
+	spec.Restart = true
+	p, err := process.Start(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a second run that is not ready yet", func() bool {
+		_, err := os.Stat(filepath.Join(spec.Dir, "was"))
+		return err == nil
+	})
+	if err := p.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if info := p.Info(); info.State != process.Stopped || info.PID != 0 {
+		t.Errorf("info = %+v, want stopped", info)
+	}
+}
+
 func TestStopWhileWaitingToRestart(t *testing.T) {
 	spec := shell(t, "[ -f ready ] && exit 1; touch ready; sleep 0.1; exit 1")
 	spec.Restart = true

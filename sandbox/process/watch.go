@@ -71,6 +71,10 @@ func (p *Process) again(row *int) bool {
 		if err == nil {
 			return p.kept()
 		}
+		if p.isStopping() {
+			p.set(Stopped)
+			return false
+		}
 		if *row++; *row > maxInARow {
 			p.spec.Logger.Error("process given up", "name", p.spec.Name, "cause", err)
 			p.set(Failed)
@@ -88,6 +92,12 @@ func (p *Process) kept() bool {
 		p.child.terminate()
 	}
 	return true
+}
+
+func (p *Process) isStopping() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stopping
 }
 
 func (p *Process) set(s State) {

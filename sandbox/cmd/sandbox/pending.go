@@ -55,8 +55,9 @@ func (a *app) adopt(ctx context.Context, s state) error {
 		if op["type"] != "creating" || urn == "" {
 			continue
 		}
+		query := url.Values{"urn": {urn}, "known": known(resources, urn)}
 		var made daemon.Created
-		if err := a.client().Call(ctx, http.MethodGet, "/created?urn="+url.QueryEscape(urn), nil, &made); err != nil {
+		if err := a.client().Call(ctx, http.MethodGet, "/created?"+query.Encode(), nil, &made); err != nil {
 			return err
 		}
 		if made.ID != "" {
@@ -67,4 +68,17 @@ func (a *app) adopt(ctx context.Context, s state) error {
 	latest["resources"] = resources
 	delete(latest, "pending_operations")
 	return nil
+}
+
+// known are the ids under which the state has the resource already: the old one of a replacement is not the one that a
+// pending create made.
+func known(resources []any, urn string) []string {
+	var ids []string
+	for _, r := range resources {
+		r, _ := r.(map[string]any)
+		if id, ok := r["id"].(string); ok && r["urn"] == urn {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }

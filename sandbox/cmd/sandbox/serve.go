@@ -151,11 +151,4 @@ func (a *app) await(ctx context.Context, exited <-chan error) error {
 	}
 }
 
-func (a *app) logTail() string {
-	text, err := os.ReadFile(a.daemonLog())
-	if err != nil {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(lines[max(0, len(lines)-20):], "\n")
-}
+func (a *app) logTail() string { return strings.Join(process.LastLines(a.daemonLog(), 0, 20), "\n") }

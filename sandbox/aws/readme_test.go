@@ -1,0 +1,75 @@
+package aws
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"paddock/sandbox/machine"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+var quoted = regexp.MustCompile("`([^`]+)`")
+
+// The README's table of types is what there is: every type, and no other.
+func TestReadmeNamesEveryType(t *testing.T) {
+	_, table, found := strings.Cut(readme(t), "| Type | Modelled | Not modelled |")
+	if !found {
+		t.Fatal("no table of types")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	named := map[string]bool{} // without aws: and, as two rows have it, without the type's own name
+	for _, row := range strings.Split(table, "\n") {
+		if cells := strings.Split(row, "|"); len(cells) > 1 {
+			for _, m := range quoted.FindAllStringSubmatch(cells[1], -1) {
+				named[m[1]] = true
+			}
+		}
+	}
+	for _, token := range Tokens() {
+		whole := strings.TrimPrefix(token, "aws:")
+		short, _, _ := strings.Cut(whole, ":")
+		if !named[whole] && !named[short] {
+			t.Errorf("%s is modelled, but not in the README's table", token)
+		}
+		delete(named, whole)
+		delete(named, short)
+	}
+	for name := range named {
+		t.Errorf("the README's table has %s, which is not modelled", name)
+	}
+}
+
+func TestReadmeNamesEveryInvoke(t *testing.T) {
+	_, list, _ := strings.Cut(readme(t), "\nInvokes: ")
+	list, _, _ = strings.Cut(list, "\n\n")
+	var named, there []string
+	for _, m := range quoted.FindAllStringSubmatch(list, -1) {
+		named = append(named, m[1])
+	}
+	for token := range invokes {
+		there = append(there, afterLast(token, ":"))
+	}
+	slices.Sort(named)
+	slices.Sort(there)
+	if !slices.Equal(named, there) {
+		t.Errorf("the README has the invokes %v, modelled are %v", named, there)
+	}
+}
+
+func TestAddonsAreThoseOfTheSeam(t *testing.T) {
+	if got := slices.Sorted(maps.Keys(addons)); !slices.Equal(got, machine.Addons) {
+		t.Errorf("versions are known of %v, machine.Addons has %v", got, machine.Addons)
+	}
+}
