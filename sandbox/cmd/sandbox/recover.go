@@ -17,6 +17,9 @@ func (a *app) recover(ctx context.Context, p *pulumi) error {
 	}
 	if locked {
 		fmt.Fprintf(os.Stderr, "an earlier run on stack %s was killed; releasing its lock\n", p.stack)
+		if err := a.endOrphans(ctx); err != nil {
+			return err
+		}
 		if err := a.mend(p); err != nil {
 			return fmt.Errorf("stack %s: %w", p.stack, err)
 		}

@@ -93,14 +93,32 @@ func TestStaleLock(t *testing.T) {
 	}
 }
 
+// Plugins without their Pulumi are ended; other programs of the sandbox are not.
+func TestEndOrphans(t *testing.T) {
+	a := &app{dir: t.TempDir()}
+	plugin := sleeperIn(t, a.path("pulumi", "plugins", "resource-x-v1"), "pulumi-resource-x")
+	other := sleeperIn(t, a.path("bin"), "kubectl")
+	if err := a.endOrphans(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if alive := processesOf(a.dir, "/nowhere"); !slices.Equal(alive, []int{other}) {
+		t.Errorf("alive %v, want only kubectl %d; the plugin was %d", alive, other, plugin)
+	}
+}
+
 // sleeper runs a program of that name until the test ends.
 func sleeper(t *testing.T, name string) (pid int) {
+	t.Helper()
+	return sleeperIn(t, t.TempDir(), name)
+}
+
+func sleeperIn(t *testing.T, dir, name string) (pid int) {
 	t.Helper()
 	text, err := os.ReadFile("/bin/sleep")
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := file(t, filepath.Join(t.TempDir(), name), string(text))
+	program := file(t, filepath.Join(dir, name), string(text))
 	if err := os.Chmod(program, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +126,9 @@ func sleeper(t *testing.T, name string) (pid int) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }() // reaped at once, as its parent would
+	t.Cleanup(func() { _ = cmd.Process.Kill(); <-ended })
 	return cmd.Process.Pid
 }
 
