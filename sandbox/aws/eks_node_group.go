@@ -197,15 +197,15 @@ func nodeScaling(p Props) error {
 	return nil
 }
 
-// updateNodeGroup leaves the desired size alone unless this very update changes it: an autoscaler may have moved it.
+// updateNodeGroup sends the sizes as AWS's provider does: all three if any has changed, the desired one as the caller last saw
+// it (an autoscaler may have moved it since), and none otherwise.
 func updateNodeGroup(o *Op) error {
-	_, asked, _ := scaling(o.In)
-	_, before, _ := scaling(o.Old.Inputs)
-	_, current, _ := scaling(o.Old.State)
-	if asked == before || o.Ignored["scalingConfig.desiredSize"] || o.Ignored["scalingConfig"] {
+	low, asked, high := scaling(o.In)
+	if l, a, h := scaling(o.Was); l == low && a == asked && h == high {
+		_, current, _ := scaling(o.Old.State)
 		set(o.Out, "scalingConfig.desiredSize", current)
 	}
-	low, desired, _ := scaling(o.Out)
+	_, desired, _ := scaling(o.Out)
 	if low > desired {
 		return fail("InvalidParameterException", "Minimum capacity %d can't be greater than desired size %d", low, desired)
 	}

@@ -95,12 +95,23 @@ func TestDesiredSizeIsTheAutoscalers(t *testing.T) {
 	if got := desired(p.read(nodes).out); got != 4 {
 		t.Errorf("refreshed desired size %v, want 4", got)
 	}
-	// new limits, from a state that still believes in two
-	got := p.update(nodes, over(in, props{"scalingConfig": props{"minSize": 2, "desiredSize": 2, "maxSize": 8}}), "scalingConfig.desiredSize")
+	// another setting, from a state that still believes in two: the sizes are not sent
+	got := p.update(nodes, over(in, props{"labels": props{"tier": "web"}}))
+	if n := desired(got.out); n != 4 || len(p.machine.nodeList()) != 4 {
+		t.Errorf("after new labels: desired %v and %d nodes, want 4", n, len(p.machine.nodeList()))
+	}
+	// new limits send them, as seen at the last refresh: without one AWS would be told two
+	fresh := p.read(got)
+	got = p.update(fresh, over(in, props{"scalingConfig": props{"minSize": 2, "desiredSize": 4, "maxSize": 8}}))
 	if n := desired(got.out); n != 4 || len(p.machine.nodeList()) != 4 {
 		t.Errorf("after new limits: desired %v and %d nodes, want 4", n, len(p.machine.nodeList()))
 	}
-	_, err := p.tryUpdate(got, over(in, props{"scalingConfig": props{"minSize": 5, "desiredSize": 2, "maxSize": 8}}))
+	stale := p.update(got, over(in, props{"scalingConfig": props{"minSize": 2, "desiredSize": 2, "maxSize": 9}}))
+	if n := desired(stale.out); n != 2 {
+		t.Errorf("new limits with the size of an old state: desired %v, want 2, as AWS does what it is told", n)
+	}
+	got = p.update(stale, over(in, props{"scalingConfig": props{"minSize": 2, "desiredSize": 4, "maxSize": 8}}))
+	_, err := p.tryUpdate(got, over(in, props{"scalingConfig": props{"minSize": 5, "desiredSize": 4, "maxSize": 8}}))
 	mustFail(t, err, "Minimum capacity 5 can't be greater than desired size 4")
 	got = p.update(got, over(in, props{"scalingConfig": props{"minSize": 2, "desiredSize": 3, "maxSize": 8}}))
 	if n := desired(got.out); n != 3 || len(p.machine.nodeList()) != 3 {

@@ -13,7 +13,6 @@ type Request struct {
 	URN     string
 	In      Props
 	OldIn   Props    // inputs that the caller believes to be in force; nil = those on record
-	Ignored []string // input paths that the caller wants left as they are
 }
 
 // create makes a resource. Once begun it runs to its end, whatever becomes of the caller, as on AWS.

@@ -80,7 +80,7 @@ type Op struct {
 	Out     Props // state in the making
 	Private Props
 	Old     *Record // nil at create
-	Ignored map[string]bool
+	Was     Props   // inputs that the caller believes to be in force; nil at create
 
 	generated string // name made from a prefix
 }

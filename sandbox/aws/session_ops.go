@@ -46,7 +46,7 @@ func (s *session) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulu
 		return &pulumirpc.UpdateResponse{Properties: props}, err
 	}
 	r, err := s.cloud.update(Request{
-		Env: env, Token: token, ID: req.GetId(), URN: req.GetUrn(), In: in, OldIn: was, Ignored: req.GetIgnoreChanges(),
+		Env: env, Token: token, ID: req.GetId(), URN: req.GetUrn(), In: in, OldIn: was,
 	})
 	if err != nil {
 		return nil, answer("update", token, err)

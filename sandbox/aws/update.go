@@ -46,7 +46,10 @@ func (c *Cloud) putBack(k *Kind, id string, written []write) error {
 }
 
 func (c *Cloud) change(t *Tx, k *Kind, before *Record, req Request) error {
-	o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In), Old: before.clone(), Ignored: ignored(req)}
+	o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In), Old: before.clone(), Was: normal(req.OldIn)}
+	if req.OldIn == nil {
+		o.Was = before.Inputs
+	}
 	if k.Live != nil {
 		k.Live(t, o.Old)
 	}
@@ -70,15 +73,6 @@ func (c *Cloud) change(t *Tx, k *Kind, before *Record, req Request) error {
 	r.Name, r.Inputs, r.State, r.Private = k.nameOf(o), o.In, o.Out, o.Private
 	t.put(r)
 	return nil
-}
-
-// ignored are the paths that this update must not touch: those it names and those it does not change.
-func ignored(req Request) map[string]bool {
-	out := map[string]bool{}
-	for _, path := range req.Ignored {
-		out[path] = true
-	}
-	return out
 }
 
 // next is the state after inputs changed: what is no longer asked for falls back to AWS's default.

@@ -1,6 +1,10 @@
 package plane
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,7 +17,8 @@ const ebsDriver = "ebs.csi.aws.com"
 func ebsCSIDriver(in install) ([]any, error) {
 	var set struct {
 		Controller struct {
-			ReplicaCount int32 `json:"replicaCount"`
+			ReplicaCount    int32             `json:"replicaCount"`
+			ExtraVolumeTags map[string]string `json:"extraVolumeTags"` // shown as the driver's argument; no volume is made
 		} `json:"controller"`
 		Node                map[string]any `json:"node"` // accepted: it changes nothing that can be seen here
 		DefaultStorageClass struct {
@@ -37,11 +42,11 @@ func ebsCSIDriver(in install) ([]any, error) {
 		deployment("ebs-csi-controller", set.Controller.ReplicaCount, labels, map[string]string{"app": "ebs-csi-controller"}, corev1.PodSpec{
 			ServiceAccountName: "ebs-csi-controller-sa",
 			Tolerations:        []corev1.Toleration{{Key: "CriticalAddonsOnly", Operator: corev1.TolerationOpExists}},
-			Containers:         ebsContainers(in, "csi-provisioner", "csi-attacher", "csi-snapshotter", "csi-resizer"),
+			Containers:         ebsContainers(in, set.Controller.ExtraVolumeTags, "csi-provisioner", "csi-attacher", "csi-snapshotter", "csi-resizer"),
 		}),
 		daemon("ebs-csi-node", labels, map[string]string{"app": "ebs-csi-node"}, corev1.PodSpec{
 			ServiceAccountName: "ebs-csi-node-sa",
-			Containers:         ebsContainers(in, "csi-node-driver-registrar"),
+			Containers:         ebsContainers(in, nil, "csi-node-driver-registrar"),
 		}),
 	}
 	if set.DefaultStorageClass.Enabled {
@@ -51,9 +56,17 @@ func ebsCSIDriver(in install) ([]any, error) {
 }
 
 // ebsContainers is the driver itself between its sidecars; the add-on's version is the driver's.
-func ebsContainers(in install, sidecars ...string) []corev1.Container {
+func ebsContainers(in install, tags map[string]string, sidecars ...string) []corev1.Container {
 	resources := need{cpu: "10m", memory: "40Mi", maxMemory: "256Mi"}.requirements()
-	containers := []corev1.Container{{Name: "ebs-plugin", Image: in.image("eks/aws-ebs-csi-driver"), Resources: resources}}
+	driver := corev1.Container{Name: "ebs-plugin", Image: in.image("eks/aws-ebs-csi-driver"), Resources: resources}
+	var pairs []string
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		pairs = append(pairs, key+"="+tags[key])
+	}
+	if len(pairs) > 0 {
+		driver.Args = []string{"--extra-tags=" + strings.Join(pairs, ",")}
+	}
+	containers := []corev1.Container{driver}
 	for _, name := range sidecars {
 		containers = append(containers, corev1.Container{Name: name, Image: in.image("eks/" + name), Resources: resources})
 	}

@@ -20,7 +20,9 @@ func (a *app) endOrphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	orphans := func() []int { return slices.DeleteFunc(processesOf(a.dir, cache), func(pid int) bool { return !orphan(pid) }) }
+	orphans := func() []int {
+		return slices.DeleteFunc(processesOf(a.dir, cache), func(pid int) bool { return !orphan(pid) })
+	}
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		for _, pid := range orphans() {
 			_ = syscall.Kill(pid, sig) // it may have ended meanwhile
