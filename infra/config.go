@@ -76,9 +76,11 @@ type Autoscaler struct {
 	UnneededTime         Duration `config:"unneededTime"`         // a node idles so long before it goes
 	DelayAfterAdd        Duration `config:"delayAfterAdd"`        // after a scale-up no node goes for so long
 	UtilizationThreshold float64  `config:"utilizationThreshold"` // requests over allocatable below which a node idles
+	Image                string   `config:"image"`                // empty = the version table's, on registry.k8s.io; with nat none, a copy in a private ECR repository
 }
 
-// Team is a tenant: its namespaces, their fences, and who may look and deploy.
+// Team is one of those that share the cluster: its namespaces, their fences, and
+// who may look and deploy.
 type Team struct {
 	Namespaces    []string          `config:"namespaces"`    // empty = one with the team's name
 	PodSecurity   string            `config:"podSecurity"`   // restricted, baseline or privileged

@@ -14,10 +14,11 @@ import (
 	"paddock/components/team"
 )
 
-// whoami looks up the account, if a principal of the config leaves it out, and
-// spells those out: the config then names ARNs only.
+// whoami looks up the caller, if anybody is given access: it spells out the
+// principals that leave the account out, so that the config names ARNs only, and
+// warns if the caller is among them.
 func (b *build) whoami() error {
-	if !b.cfg.local() {
+	if len(b.cfg.entries()) == 0 {
 		return nil
 	}
 	caller, err := aws.GetCallerIdentity(b.ctx, &aws.GetCallerIdentityArgs{}, pulumi.Provider(b.aws))

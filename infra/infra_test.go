@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // A preset alone lacks only what must be said: where, and who.
@@ -19,6 +21,36 @@ func TestPresets(t *testing.T) {
 	}
 	if _, ok := Preset("qa"); ok {
 		t.Error("qa has a preset")
+	}
+}
+
+// As many pods as the quota counts, of one container each that states nothing, are within all of it.
+func TestDefaultsOfATeamAgree(t *testing.T) {
+	d := DefaultTeam()
+	for quota, each := range map[string]string{
+		"requests.cpu": d.Limits.RequestCPU, "requests.memory": d.Limits.RequestMemory,
+		"limits.cpu": d.Limits.DefaultCPU, "limits.memory": d.Limits.DefaultMemory,
+	} {
+		one, pods := resource.MustParse(each), resource.MustParse(d.Quota["pods"])
+		all := resource.MustParse(d.Quota[quota])
+		if one.Mul(pods.Value()); one.Cmp(all) > 0 {
+			t.Errorf("%s: %s pods of %s are %s, quota %s", quota, d.Quota["pods"], each, one.String(), d.Quota[quota])
+		}
+	}
+	if d.Quota["requests.storage"] != "100Gi" {
+		t.Errorf("storage without bounds: %v", d.Quota)
+	}
+}
+
+func TestProdUpdatesThreeNodesAtOnce(t *testing.T) {
+	for name, want := range map[string]int{Dev: 1, Staging: 1, Prod: 3} {
+		c, _ := Preset(name)
+		if got := c.NodeGroups["default"].MaxUnavailable; got != want {
+			t.Errorf("%s: maxUnavailable %d, want %d", name, got, want)
+		}
+	}
+	if got := DefaultNodeGroup().MaxUnavailable; got != 1 {
+		t.Errorf("a further group: maxUnavailable %d, want 1", got)
 	}
 }
 

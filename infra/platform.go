@@ -106,6 +106,7 @@ func (b *build) control() (err error) {
 		LogDays:          k.LogDays,
 		NodeGroups:       b.cfg.nodeGroupArgs(),
 		AddonVersions:    b.cfg.Addons,
+		VolumeTags:       b.cfg.DefaultTags(),
 		NodesReady:       b.vpcPart.Ready,
 		Protect:          k.Protect,
 	}, pulumi.Providers(b.aws, b.eks))
@@ -165,6 +166,7 @@ func (b *build) autoscaler() (err error) {
 		ClusterNameOutput:    b.clusterPart.Name,
 		Region:               b.cfg.Region,
 		Version:              b.cfg.Cluster.Version,
+		Image:                a.Image,
 		ScanInterval:         time.Duration(a.ScanInterval),
 		UnneededTime:         time.Duration(a.UnneededTime),
 		DelayAfterAdd:        time.Duration(a.DelayAfterAdd),

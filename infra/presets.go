@@ -84,6 +84,9 @@ func prod(c Config) Config {
 	c.Cluster.LogDays = 90
 	c.Cluster.Protect = true
 	c.NodeGroups["default"] = sized(3, 30)
+	group := c.NodeGroups["default"]
+	group.MaxUnavailable = 3 // one by one, thirty nodes take most of a day
+	c.NodeGroups["default"] = group
 	return c
 }
 
@@ -103,7 +106,8 @@ func sized(low, high int) NodeGroup {
 }
 
 // DefaultTeam is what every team starts from: fenced on all sides, with room
-// for a handful of small services in each namespace.
+// for a handful of small services in each namespace: forty pods that state
+// nothing fit the quota.
 func DefaultTeam() Team {
 	return Team{
 		PodSecurity:   "restricted",
@@ -115,12 +119,13 @@ func DefaultTeam() Team {
 			"limits.memory":          "16Gi",
 			"pods":                   "40",
 			"persistentvolumeclaims": "10",
+			"requests.storage":       "100Gi",
 			"services.loadbalancers": "0", // an address on the internet is asked for by name
 			"services.nodeports":     "0",
 		},
 		Limits: Limits{
-			DefaultCPU:    "500m",
-			DefaultMemory: "512Mi",
+			DefaultCPU:    "200m",
+			DefaultMemory: "256Mi",
 			RequestCPU:    "100m",
 			RequestMemory: "128Mi",
 			MaxCPU:        "2",

@@ -3,7 +3,6 @@ package infra
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"paddock/components/policy"
@@ -44,13 +43,4 @@ func resolve(principal, partition, account string) string {
 		return principal
 	}
 	return fmt.Sprintf("arn:%s:iam::%s:%s", partition, account, principal)
-}
-
-// local says whether any principal needs the account to be known.
-func (c Config) local() bool {
-	named := slices.Clone(c.Cluster.Administrators)
-	for _, t := range c.Teams {
-		named = append(append(named, t.Viewers...), t.Deployers...)
-	}
-	return slices.ContainsFunc(named, localPattern.MatchString)
 }

@@ -9,10 +9,14 @@ import (
 	"strings"
 
 	"paddock/components/versions"
+	"paddock/components/vpc"
 )
 
 // addonVersion is how EKS names the builds of its add-ons.
 var addonVersion = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+$`)
+
+// imagePattern wants a tag or a digest: what "latest" is changes under a cluster.
+var imagePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._:/-]*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$`)
 
 // logTypes are all that an EKS control plane writes.
 var logTypes = []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}
@@ -93,5 +97,12 @@ func (c Config) autoscaler(f *Faults) {
 	}
 	if t := a.UtilizationThreshold; t <= 0 || t >= 1 {
 		f.Add("autoscaler.utilizationThreshold", t, "want a share between 0 and 1, such as 0.5")
+	}
+	image, err := versions.AutoscalerImage(c.Cluster.Version)
+	switch {
+	case a.Image != "" && !imagePattern.MatchString(a.Image):
+		f.Add("autoscaler.image", a.Image, "want an image with its tag or digest, such as <registry>/cluster-autoscaler:v1.34.2")
+	case a.Image == "" && c.Network.NAT == vpc.NATNone && err == nil:
+		f.Add("autoscaler.image", nil, "want a copy of %s in a private ECR repository: with network.nat none, registry.k8s.io is out of reach", image)
 	}
 }

@@ -48,6 +48,8 @@ func (c Config) zones(f *Faults) bool {
 	if len(z.Names) == 0 {
 		if z.Count < 2 || z.Count > 4 {
 			f.Add("network.zones", z, "want 2 to 4 zones (EKS wants two)")
+		} else if missing := z.missing(c.Region); missing != "" {
+			f.Add("network.zones", z, "want the list of names: not every account has %s", missing)
 		}
 		return len(*f) == before && regionPattern.MatchString(c.Region)
 	}

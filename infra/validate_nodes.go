@@ -8,23 +8,14 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"paddock/components/cluster"
 	"paddock/components/versions"
 )
 
-// amiTypes are the operating systems that the launch template suits, by
-// architecture: EKS has no AL2 for these minors, and Bottlerocket boots from
-// other volumes.
-var amiTypes = map[string][]string{
-	versions.AMD64: {"AL2023_x86_64_STANDARD"},
-	versions.ARM64: {"AL2023_ARM_64_STANDARD"},
-}
-
-// A group's name begins its instances', which EKS ends at 63 characters with 26
-// of its own.
+// EKS's own limits.
 const (
-	maxGroupName = 30
-	maxTaints    = 50
-	maxTypes     = 20
+	maxTaints = 50
+	maxTypes  = 20
 )
 
 var effects = []string{"NoSchedule", "PreferNoSchedule", "NoExecute"}
@@ -33,8 +24,8 @@ func (c Config) nodeGroups(f *Faults) {
 	home := false
 	for _, name := range slices.Sorted(maps.Keys(c.NodeGroups)) {
 		g, path := c.NodeGroups[name], "nodeGroups."+name
-		if len(validation.IsDNS1123Label(name)) > 0 || len(name) > maxGroupName {
-			f.Add(path, nil, "want a name of 1 to %d lower-case letters, digits and inner hyphens", maxGroupName)
+		if len(validation.IsDNS1123Label(name)) > 0 || len(name) > cluster.MaxGroupName {
+			f.Add(path, nil, "want a name of 1 to %d lower-case letters, digits and inner hyphens", cluster.MaxGroupName)
 		}
 		f.oneOf(path+".capacity", g.Capacity, "on-demand", "spot")
 		g.size(f, path)
@@ -93,11 +84,11 @@ func (g NodeGroup) instances(f *Faults, path string) {
 		}
 	}
 	f.unique(path+".instanceTypes", g.InstanceTypes)
-	if g.AMIType != "" && arch != "" {
+	if fit := cluster.AMIType(arch); arch != "" && g.AMIType != "" && g.AMIType != fit {
 		if strings.HasPrefix(g.AMIType, "AL2_") {
-			f.Add(path+".amiType", g.AMIType, "want %s: EKS has no Amazon Linux 2 from Kubernetes 1.33 on", strings.Join(amiTypes[arch], ", "))
-		} else if !slices.Contains(amiTypes[arch], g.AMIType) {
-			f.Add(path+".amiType", g.AMIType, "want %s, which fits %s", strings.Join(amiTypes[arch], ", "), arch)
+			f.Add(path+".amiType", g.AMIType, "want %s: EKS has no Amazon Linux 2 from Kubernetes 1.33 on", fit)
+		} else {
+			f.Add(path+".amiType", g.AMIType, "want %s, which fits %s", fit, arch)
 		}
 	}
 }
@@ -119,11 +110,10 @@ func (g NodeGroup) marks(f *Faults, path string) {
 			f.Add(at, t.Key, "want a key of at most 63 characters, as EKS does")
 		}
 		f.oneOf(at+".effect", t.Effect, effects...)
-		if id := t.Key + ":" + t.Effect; seen[id] {
-			f.Add(at, id, "want each key and effect once")
-		} else {
-			seen[id] = true
+		if seen[t.Key] {
+			f.Add(at, t.Key, "want each key once: the tag that tells the autoscaler of it holds one effect")
 		}
+		seen[t.Key] = true
 	}
 	if len(g.Taints) > maxTaints {
 		f.Add(path+".taints", Literal(fmt.Sprintf("%d taints", len(g.Taints))), "want at most %d", maxTaints)

@@ -23,6 +23,8 @@ var (
 		"pods", "services", "services.loadbalancers", "services.nodeports", "secrets", "configmaps", "replicationcontrollers",
 	}
 	quotaPattern = regexp.MustCompile(`^(count/[a-z0-9.-]+|[a-z0-9.-]+\.storageclass\.storage\.k8s\.io/(requests\.storage|persistentvolumeclaims))$`)
+	// countPattern finds those that count objects.
+	countPattern = regexp.MustCompile(`^(count/.*|(.*/)?persistentvolumeclaims|pods|services|services\.(loadbalancers|nodeports)|secrets|configmaps|replicationcontrollers)$`)
 )
 
 func (c Config) teams(f *Faults) {
@@ -37,6 +39,7 @@ func (c Config) teams(f *Faults) {
 		t.quota(f, path+".quota")
 		t.Limits.judge(f, path+".limits")
 		t.fits(f, path)
+		t.fed(f, path+".quota")
 		c.principals(f, path+".viewers", t.Viewers)
 		c.principals(f, path+".deployers", t.Deployers)
 	}
@@ -77,7 +80,28 @@ func (t Team) quota(f *Faults, path string) {
 		if !slices.Contains(quotaNames, name) && !quotaPattern.MatchString(name) {
 			f.Add(path+"."+name, t.Quota[name], "want a resource that a quota counts: %s, count/<resource>", strings.Join(quotaNames, ", "))
 		}
-		f.quantity(path+"."+name, t.Quota[name])
+		if q, ok := f.quantity(path+"."+name, t.Quota[name]); ok && countPattern.MatchString(name) && !q.RoundUp(0) {
+			f.Add(path+"."+name, t.Quota[name], "want a whole number: it counts objects")
+		}
+	}
+}
+
+// fed wants a default for every quota of CPU or memory: in its namespace, the
+// API server refuses pods that state nothing, unless the limits fill it in.
+func (t Team) fed(f *Faults, path string) {
+	for _, r := range []struct{ kind, resource, request, standard, most string }{
+		{"Cpu", "cpu", t.Limits.RequestCPU, t.Limits.DefaultCPU, t.Limits.MaxCPU},
+		{"Memory", "memory", t.Limits.RequestMemory, t.Limits.DefaultMemory, t.Limits.MaxMemory},
+	} {
+		limited := r.standard != "" || r.most != ""
+		if quota, given := t.Quota["limits."+r.resource]; given && !limited {
+			f.Add(path+".limits."+r.resource, quota, "want limits.default%s or limits.max%[1]s beside it: pods that state no limit would all be refused", r.kind)
+		}
+		for _, name := range []string{"requests." + r.resource, r.resource} {
+			if quota, given := t.Quota[name]; given && !limited && r.request == "" {
+				f.Add(path+"."+name, quota, "want limits.request%s, limits.default%[1]s or limits.max%[1]s beside it: pods that state no request would all be refused", r.kind)
+			}
+		}
 	}
 }
 
@@ -90,8 +114,11 @@ func (l Limits) judge(f *Faults, path string) {
 		request, ok1 := f.limit(path+".request"+r.kind, r.request)
 		standard, ok2 := f.limit(path+".default"+r.kind, r.standard)
 		most, ok3 := f.limit(path+".max"+r.kind, r.most)
-		if ok1 && ok2 && request.Cmp(standard) > 0 {
+		switch {
+		case ok1 && ok2 && request.Cmp(standard) > 0:
 			f.Add(path+".request"+r.kind, r.request, "want at most default%s, %s", r.kind, r.standard)
+		case ok1 && r.standard == "" && ok3 && request.Cmp(most) > 0: // the API server takes max for the default then
+			f.Add(path+".request"+r.kind, r.request, "want at most max%s, %s", r.kind, r.most)
 		}
 		if ok2 && ok3 && standard.Cmp(most) > 0 {
 			f.Add(path+".default"+r.kind, r.standard, "want at most max%s, %s", r.kind, r.most)

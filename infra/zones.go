@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Zones is how many availability zones a platform spans, or which.
@@ -31,9 +32,27 @@ func (z *Zones) UnmarshalJSON(raw []byte) error {
 	return errors.New("want a count from 2 to 4, or a list of zone names such as us-west-2a")
 }
 
+// rare are the letters of a region that not every account sees: Tokyo's b is
+// closed to new accounts, Montreal has a, b and d, and of northern California's
+// three each account sees two.
+var rare = map[string]string{"ap-northeast-1": "b", "ca-central-1": "c", "us-west-1": "abc"}
+
+// missing is the first zone of those that a count stands for that the account
+// may not have; empty if there is none, or the names are listed.
+func (z Zones) missing(region string) string {
+	if len(z.Names) > 0 {
+		return ""
+	}
+	for _, zone := range z.In(region) {
+		if strings.Contains(rare[region], strings.TrimPrefix(zone, region)) {
+			return zone
+		}
+	}
+	return ""
+}
+
 // In lists the zones of a region by name: a count of two in us-west-2 is
-// us-west-2a and us-west-2b. Regions differ in the letters that an account sees;
-// where a or b is missing, the names must be listed. Listed names keep their
+// us-west-2a and us-west-2b. Listed names keep their
 // order, since the first is where a single NAT gateway lives.
 func (z Zones) In(region string) []string {
 	if len(z.Names) > 0 {

@@ -16,7 +16,7 @@ import (
 )
 
 // with runs the dev stack with keys replaced.
-func with(t testing.TB, keys map[string]string) testkit.Record {
+func with(t testing.TB, keys map[string]string, opts ...testkit.Option) testkit.Record {
 	t.Helper()
 	text := map[string]string{}
 	if err := json.Unmarshal([]byte(engine(t, "Pulumi.dev.yaml")), &text); err != nil {
@@ -28,7 +28,7 @@ func with(t testing.TB, keys map[string]string) testkit.Record {
 		t.Fatal(err)
 	}
 	t.Setenv(pulumi.EnvConfig, string(raw))
-	return testkit.Run(t, stacks.Run, testkit.WithCall(caller))
+	return testkit.Run(t, stacks.Run, append(opts, testkit.WithCall(caller))...)
 }
 
 // difference is what an engine would do to come from one record to the other.
@@ -88,8 +88,13 @@ func TestATeamMoreOnlyAddsItsObjects(t *testing.T) {
 func TestAZoneMoreOnlyAdds(t *testing.T) {
 	for _, nat := range []string{"single", "per-zone", "none"} {
 		t.Run(nat, func(t *testing.T) {
-			before := with(t, map[string]string{"paddock:network": fmt.Sprintf(`{"zones": 2, "nat": %q}`, nat)})
-			after := with(t, map[string]string{"paddock:network": fmt.Sprintf(`{"zones": 3, "nat": %q}`, nat)})
+			zones := func(n int) testkit.Record {
+				return with(t, map[string]string{
+					"paddock:network":    fmt.Sprintf(`{"zones": %d, "nat": %q}`, n, nat),
+					"paddock:autoscaler": `{"image": "registry.example/cluster-autoscaler:v1.34.2"}`, // which nat none demands
+				})
+			}
+			before, after := zones(2), zones(3)
 			created, deleted, changed := difference(before, after)
 			for _, key := range created {
 				if !strings.Contains(key, "us-west-2c") {
@@ -147,14 +152,30 @@ func TestOnePrincipalOneEntry(t *testing.T) {
 
 // The one that deploys may be listed: it is warned, since only AWS knows who made the cluster.
 func TestTheCallerIsWarned(t *testing.T) {
-	got := with(t, map[string]string{"paddock:cluster": `{"administrators": ["role/deploy"]}`})
-	if n := len(got.OfType("aws:eks/accessEntry:AccessEntry")); n != 1 {
-		t.Errorf("%d entries", n)
+	for name, tc := range map[string]struct {
+		principal string
+		warnings  int
+	}{
+		"by its name":   {"role/deploy", 1},
+		"by its ARN":    {"arn:aws:iam::" + testkit.Account + ":role/deploy", 1},
+		"somebody else": {"arn:aws:iam::" + testkit.Account + ":role/ops", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var said []string
+			hear := testkit.WithWarnings(func(message string) { said = append(said, message) })
+			got := with(t, map[string]string{"paddock:cluster": fmt.Sprintf(`{"administrators": [%q]}`, tc.principal)}, hear)
+			if n := len(got.OfType("aws:eks/accessEntry:AccessEntry")); n != 1 {
+				t.Errorf("%d entries", n)
+			}
+			if len(said) != tc.warnings || tc.warnings > 0 && !strings.Contains(said[0], ":role/deploy runs this program and is also given access") {
+				t.Errorf("warnings: %q", said)
+			}
+		})
 	}
 }
 
-// Without a principal of "this account" nothing is asked of AWS: a preview needs no credentials.
-func TestNoInvokeWithoutLocalPrincipals(t *testing.T) {
+// Nothing is asked of AWS where nobody is given access.
+func TestNoInvokeWithoutPrincipals(t *testing.T) {
 	t.Setenv(pulumi.EnvConfig, engine(t, "Pulumi.dev.yaml"))
 	testkit.Run(t, stacks.Run)
 }

@@ -42,7 +42,7 @@ func TestLoadOverlaysThePreset(t *testing.T) {
 		"network":     `{"zones": ["us-west-2c", "us-west-2a"], "nat": "none"}`,
 		"cluster":     `{"administrators": ["user/ops"], "publicAccess": ["203.0.113.0/24"], "logTypes": ["audit"]}`,
 		"nodeGroups":  `{"default": {"max": 9}, "batch": {"capacity": "spot", "min": 0, "labels": {"kind": "batch"}}}`,
-		"autoscaler":  `{"unneededTime": "90s", "utilizationThreshold": 1e-1}`,
+		"autoscaler":  `{"image": "registry.example/cas:v1.34.2", "unneededTime": "90s", "utilizationThreshold": 1e-1}`,
 		"teams":       `{"red": {"quota": {"pods": "5", "limits.cpu": null}, "podSecurity": "baseline"}, "blue": {"namespaces": ["b2", "b1"], "networkPolicy": false}}`,
 		"pulumi:tags": `{}`,
 	})
@@ -59,6 +59,7 @@ func TestLoadOverlaysThePreset(t *testing.T) {
 	general.Max = 9 // the rest is the preset's
 	batch.Capacity, batch.Min, batch.Labels = "spot", 0, map[string]string{"kind": "batch"}
 	want.NodeGroups = map[string]infra.NodeGroup{"default": general, "batch": batch}
+	want.Autoscaler.Image = "registry.example/cas:v1.34.2"
 	want.Autoscaler.UnneededTime, want.Autoscaler.UtilizationThreshold = infra.Duration(90*time.Second), 0.1
 	red, blue := infra.DefaultTeam(), infra.DefaultTeam()
 	red.PodSecurity, red.Quota["pods"] = "baseline", "5" // a map is laid over by entry

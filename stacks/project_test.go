@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"gopkg.in/yaml.v3"
 
 	"paddock/stacks"
@@ -135,6 +136,17 @@ func TestPulumiYamlDeclaresEveryKey(t *testing.T) {
 	}
 	if fmt.Sprint(others) != "map[pulumi:disable-default-providers:[*]]" {
 		t.Errorf("other namespaces: %v: default providers are off, and nothing else is set", others)
+	}
+}
+
+// Without a refresh, a new max would set the desired size back: see Pulumi.yaml.
+func TestEveryUpRefreshes(t *testing.T) {
+	file, err := workspace.LoadProject("../Pulumi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file.Options == nil || file.Options.Refresh != "always" {
+		t.Errorf("options %+v, want refresh: always", file.Options)
 	}
 }
 

@@ -5,6 +5,7 @@ package autoscaler
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -29,9 +30,8 @@ type Args struct {
 	ClusterNameOutput pulumi.StringInput // the same name from the made cluster; nil = ClusterName
 	Region            string             // of the cluster
 	Version           string             // the cluster's Kubernetes minor, "1.34": the image's minor is the same
-	Partition         string             // "" = the region's
+	Image             string             // "" = that of package versions, on registry.k8s.io, for Version
 
-	Replicas             int           // pods, of which one leads and the others wait; 0 = 2
 	ScanInterval         time.Duration // between looks at the cluster; 0 = 10s
 	UnneededTime         time.Duration // a node is idle this long before it goes; 0 = 10m
 	DelayAfterAdd        time.Duration // no node goes this long after one came; 0 = 10m
@@ -71,17 +71,19 @@ type builder struct {
 	*settings
 	name      string                  // prefix of the children's Pulumi names
 	opts      []pulumi.ResourceOption // of every child
-	inCluster []pulumi.ResourceOption // of every child that goes when the cluster goes
+	hurried   []pulumi.ResourceOption // of a child that goes when the cluster goes, and needs nothing but the cluster
+	inCluster []pulumi.ResourceOption // of every other child that goes when the cluster goes
 	role      *iam.Role
 	before    []pulumi.Resource // what the pods must find when they start
 }
 
 func newBuilder(a *Autoscaler, name string, s *settings) *builder {
 	b := &builder{settings: s, name: name, opts: []pulumi.ResourceOption{pulumi.Parent(a)}}
-	b.inCluster = []pulumi.ResourceOption{pulumi.Parent(a), pulumi.DependsOn(s.DependsOn)}
+	b.hurried = slices.Clone(b.opts)
 	if s.Gone != nil {
-		b.inCluster = append(b.inCluster, s.Gone)
+		b.hurried = append(b.hurried, s.Gone)
 	}
+	b.inCluster = append(slices.Clone(b.hurried), pulumi.DependsOn(s.DependsOn))
 	return b
 }
 
@@ -109,8 +111,8 @@ func (b *builder) build(ctx *pulumi.Context) error {
 // settings are Args with every default filled in.
 type settings struct {
 	Args
-	image string
-	minor int // of the Kubernetes version, 34 for "1.34"
+	partition string // the region's
+	minor     int    // of the Kubernetes version, 34 for "1.34"
 }
 
 func (a *Args) settings() (*settings, error) {
@@ -125,14 +127,12 @@ func (a *Args) settings() (*settings, error) {
 	if a.UtilizationThreshold < 0 || a.UtilizationThreshold > 1 {
 		errs = append(errs, fmt.Errorf("utilizationThreshold: %g: want 0 to 1", a.UtilizationThreshold))
 	}
-	if a.Replicas < 0 {
-		errs = append(errs, fmt.Errorf("replicas: %d: want 1 or more", a.Replicas))
-	}
-	var err error
-	if s.image, err = versions.AutoscalerImage(a.Version); err != nil {
+	if image, err := versions.AutoscalerImage(a.Version); err != nil {
 		errs = append(errs, fmt.Errorf("version: %w", err))
 	} else if _, err := fmt.Sscanf(a.Version, "1.%d", &s.minor); err != nil {
 		errs = append(errs, fmt.Errorf("version: %q: %w", a.Version, err))
+	} else {
+		orDefault(&s.Image, image)
 	}
 	s.fill()
 	return s, errors.Join(errs...)
@@ -140,12 +140,11 @@ func (a *Args) settings() (*settings, error) {
 
 // fill states the autoscaler's own defaults, so that a preview shows what is in force.
 func (s *settings) fill() {
-	orDefault(&s.Replicas, 2)
 	orDefault(&s.ScanInterval, 10*time.Second)
 	orDefault(&s.UnneededTime, 10*time.Minute)
 	orDefault(&s.DelayAfterAdd, 10*time.Minute)
 	orDefault(&s.UtilizationThreshold, 0.5)
-	orDefault(&s.Partition, policy.PartitionOf(s.Region))
+	s.partition = policy.PartitionOf(s.Region)
 	if s.ClusterNameOutput == nil {
 		s.ClusterNameOutput = pulumi.String(s.ClusterName)
 	}

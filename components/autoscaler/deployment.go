@@ -15,6 +15,8 @@ const (
 	appName = "cluster-autoscaler"
 	port    = 8085 // health and metrics, the binary's default
 	nobody  = 65534
+
+	replicas = 2 // one leads, the other waits
 )
 
 // selector picks the pods out; it never changes, for a Deployment's selector cannot.
@@ -31,7 +33,7 @@ func (b *builder) deployment(ctx *pulumi.Context) error {
 	_, err := appsv1.NewDeployment(ctx, b.name+"-deployment", &appsv1.DeploymentArgs{
 		Metadata: metadata(appName, Namespace),
 		Spec: appsv1.DeploymentSpecArgs{
-			Replicas: pulumi.Int(b.Replicas),
+			Replicas: pulumi.Int(replicas),
 			Selector: metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector())},
 			// The old pod leads until a new one is ready: a bad image never leaves a cluster that cannot grow.
 			Strategy: appsv1.DeploymentStrategyArgs{
@@ -85,7 +87,7 @@ func template(s *settings) corev1.PodTemplateSpecArgs {
 func container(s *settings) corev1.ContainerArgs {
 	return corev1.ContainerArgs{
 		Name:            pulumi.String(appName),
-		Image:           pulumi.String(s.image),
+		Image:           pulumi.String(s.Image),
 		ImagePullPolicy: pulumi.String("IfNotPresent"), // the tag is a fixed release
 		Command:         pulumi.ToStringArray([]string{"./cluster-autoscaler"}),
 		Args:            pulumi.ToStringArray(flags(s)),

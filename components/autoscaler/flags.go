@@ -14,6 +14,10 @@ func flags(s *settings) []string {
 		fmt.Sprintf("--node-group-auto-discovery=asg:tag=%s,%s", enabledTag, clusterTag(s.ClusterName)),
 		"--expander=least-waste",
 		"--balance-similar-node-groups=true",
+		// Groups are similar if their labels are the same. These differ between any two, and so nothing would ever be balanced.
+		"--balancing-ignore-label=paddock.dev/node-group",
+		"--balancing-ignore-label=eks.amazonaws.com/sourceLaunchTemplateId",
+		"--balancing-ignore-label=eks.amazonaws.com/sourceLaunchTemplateVersion",
 		// System pods and scratch volumes are no reason to pay for a node: system pods have disruption
 		// budgets, and an emptyDir promises nothing beyond its pod.
 		"--skip-nodes-with-system-pods=false",

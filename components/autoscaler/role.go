@@ -32,16 +32,13 @@ func rights(s *settings) policy.Document {
 			// Scaling from zero: labels and taints of a group without nodes.
 			Sid:       "LookAtNodeGroups",
 			Actions:   []string{"eks:DescribeNodegroup"},
-			Resources: []string{fmt.Sprintf("arn:%s:eks:%s:*:nodegroup/%s/*/*", s.Partition, s.Region, s.ClusterName)},
+			Resources: []string{fmt.Sprintf("arn:%s:eks:%s:*:nodegroup/%s/*/*", s.partition, s.Region, s.ClusterName)},
 		},
 		{
 			// EKS puts this tag on the groups of its managed node groups, so another cluster's are out of reach.
-			Sid: "Scale",
-			Actions: []string{
-				"autoscaling:SetDesiredCapacity",
-				"autoscaling:TerminateInstanceInAutoScalingGroup",
-			},
-			Resources:  []string{fmt.Sprintf("arn:%s:autoscaling:%s:*:autoScalingGroup:*:autoScalingGroupName/*", s.Partition, s.Region)},
+			Sid:        "Scale",
+			Actions:    []string{"autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"},
+			Resources:  []string{fmt.Sprintf("arn:%s:autoscaling:%s:*:autoScalingGroup:*:autoScalingGroupName/*", s.partition, s.Region)},
 			Conditions: policy.StringEquals("aws:ResourceTag/"+clusterTag(s.ClusterName), "owned"),
 		},
 	}}
@@ -71,14 +68,15 @@ func (b *builder) makeRole(ctx *pulumi.Context) error {
 	return err
 }
 
-// identity lets the service account's pods act as the role.
+// identity lets the service account's pods act as the role. It does not wait for the nodes: an association takes a while to be
+// known everywhere, and pods that are admitted before it is never get credentials. The minutes that nodes take are that while.
 func (b *builder) identity(ctx *pulumi.Context) error {
 	association, err := eks.NewPodIdentityAssociation(ctx, b.name+"-identity", &eks.PodIdentityAssociationArgs{
 		ClusterName:    b.ClusterNameOutput,
 		Namespace:      pulumi.String(Namespace),
 		ServiceAccount: pulumi.String(ServiceAccount),
 		RoleArn:        b.role.Arn,
-	}, b.inCluster...)
+	}, b.hurried...)
 	b.before = append(b.before, association)
 	return err
 }

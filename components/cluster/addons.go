@@ -50,8 +50,29 @@ func (c *Cluster) lateAddons(ctx *pulumi.Context, name string, args *Args, p *pa
 	if err != nil {
 		return err
 	}
-	_, err = c.addon(ctx, name, args, versions.EbsCsiDriver, "", slices.Concat(c.Nodes, rights)...)
+	configuration, err := volumeConfiguration(args)
+	if err != nil {
+		return err
+	}
+	_, err = c.addon(ctx, name, args, versions.EbsCsiDriver, configuration, slices.Concat(c.Nodes, rights)...)
 	return err
+}
+
+// csiConfiguration is the part of the EBS CSI driver's that says what its volumes carry.
+type csiConfiguration struct {
+	Controller struct {
+		ExtraVolumeTags map[string]string `json:"extraVolumeTags"`
+	} `json:"controller"`
+}
+
+func volumeConfiguration(args *Args) (string, error) {
+	if len(args.VolumeTags) == 0 {
+		return "", nil
+	}
+	var configuration csiConfiguration
+	configuration.Controller.ExtraVolumeTags = args.VolumeTags
+	text, err := json.Marshal(configuration)
+	return string(text), err
 }
 
 // volumeRights let the EBS CSI controller, and nothing else, make and attach volumes.

@@ -46,6 +46,16 @@ func TestCniConfiguration(t *testing.T) {
 	}
 }
 
+func TestVolumesAreTagged(t *testing.T) {
+	args := defaults()
+	csi := addons + "aws-ebs-csi-driver"
+	expect(t, run(t, args).Get(t, csi), map[string]any{"configurationValues": nil})
+	args.VolumeTags = map[string]string{"Project": "paddock", "Environment": "test"}
+	expect(t, run(t, args).Get(t, csi), map[string]any{
+		"configurationValues": `{"controller":{"extraVolumeTags":{"Environment":"test","Project":"paddock"}}}`,
+	})
+}
+
 // The order of creation, and so, backwards, that of deletion; an upgrade walks it the same way.
 func TestOrder(t *testing.T) {
 	got := run(t, defaults())

@@ -9,8 +9,8 @@ import (
 	"paddock/components/versions"
 )
 
-// maxGroupName is what EKS's 63 characters leave once the provider has added its 26 and we a hyphen.
-const maxGroupName = 36
+// MaxGroupName is how many characters of EKS's 63 a node group's name may take, once the provider has added its 26 and we a hyphen.
+const MaxGroupName = 36
 
 // check reports every fault of the arguments that would else surface half-way through a deployment.
 func (args *Args) check() error {
@@ -45,12 +45,35 @@ func (args *Args) check() error {
 func (g NodeGroup) check(args *Args) []error {
 	var faults []error
 	add := func(format string, a ...any) { faults = append(faults, fmt.Errorf(format, a...)) }
-	if g.Name == "" || len(g.Name) > maxGroupName {
-		add("name: %d characters: want 1 to %d", len(g.Name), maxGroupName)
+	if g.Name == "" || len(g.Name) > MaxGroupName {
+		add("name: %d characters: want 1 to %d", len(g.Name), MaxGroupName)
 	}
 	if g.Min < 0 || g.Min > g.Desired || g.Desired > g.Max || g.Max == 0 {
 		add("size: want 0 <= min <= desired <= max and max > 0, got %d, %d, %d", g.Min, g.Desired, g.Max)
 	}
+	faults = append(faults, g.checkMachines()...)
+	seen := map[string]bool{}
+	for _, taint := range g.Taints {
+		if seen[taint.Key] {
+			add("taint %q: listed twice: the tag that tells the autoscaler of it holds one effect", taint.Key)
+		}
+		seen[taint.Key] = true
+		if _, ok := effects[taint.Effect]; !ok {
+			add("taint %q: effect %q: want one of %s", taint.Key, taint.Effect, strings.Join(sortedKeys(effects), ", "))
+		}
+	}
+	for _, zone := range g.Zones {
+		if _, ok := args.SubnetByZone[zone]; !ok {
+			add("zone %q: want one of %s", zone, strings.Join(sortedKeys(args.SubnetByZone), ", "))
+		}
+	}
+	return faults
+}
+
+// checkMachines wants known instance types of one architecture, and an image for it.
+func (g NodeGroup) checkMachines() []error {
+	var faults []error
+	add := func(format string, a ...any) { faults = append(faults, fmt.Errorf(format, a...)) }
 	arch := ""
 	for _, name := range g.instanceTypes() {
 		t, err := versions.Instance(name)
@@ -63,18 +86,8 @@ func (g NodeGroup) check(args *Args) []error {
 			add("instance types: %s is %s, those before it are %s: want one architecture", name, t.Arch, arch)
 		}
 	}
-	if arch != "" && !amiFits(g.AMIType, arch) {
-		add("AMI type: %q: want an AL2023 type for %s", g.AMIType, arch)
-	}
-	for _, taint := range g.Taints {
-		if _, ok := effects[taint.Effect]; !ok {
-			add("taint %q: effect %q: want one of %s", taint.Key, taint.Effect, strings.Join(sortedKeys(effects), ", "))
-		}
-	}
-	for _, zone := range g.Zones {
-		if _, ok := args.SubnetByZone[zone]; !ok {
-			add("zone %q: want one of %s", zone, strings.Join(sortedKeys(args.SubnetByZone), ", "))
-		}
+	if arch != "" && g.AMIType != "" && g.AMIType != AMIType(arch) {
+		add("AMI type: %q: want an AL2023 type for %s: %s", g.AMIType, arch, AMIType(arch))
 	}
 	return faults
 }

@@ -35,6 +35,12 @@ func TestFaults(t *testing.T) {
 		"AL2":          {func(a *cluster.Args) { a.NodeGroups[0].AMIType = "AL2_x86_64" }, `AMI type: "AL2_x86_64": want an AL2023 type for amd64`},
 		"AMI of arm":   {func(a *cluster.Args) { a.NodeGroups[0].AMIType = "AL2023_ARM_64_STANDARD" }, "want an AL2023 type for amd64"},
 		"taint effect": {func(a *cluster.Args) { a.NodeGroups[0].Taints = []cluster.Taint{{Key: "k", Effect: "NO_SCHEDULE"}} }, `taint "k": effect "NO_SCHEDULE": want one of`},
+		"taint twice": {
+			func(a *cluster.Args) {
+				a.NodeGroups[0].Taints = []cluster.Taint{{Key: "k", Effect: "NoSchedule"}, {Key: "k", Effect: "NoExecute"}}
+			}, `taint "k": listed twice`,
+		},
+		"AMI of GPUs":  {func(a *cluster.Args) { a.NodeGroups[0].AMIType = "AL2023_x86_64_NVIDIA" }, "want an AL2023 type for amd64"},
 		"unknown zone": {func(a *cluster.Args) { a.NodeGroups[0].Zones = []string{"us-west-2c"} }, `zone "us-west-2c": want one of us-west-2a, us-west-2b`},
 	} {
 		t.Run(name, func(t *testing.T) {

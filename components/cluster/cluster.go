@@ -30,6 +30,7 @@ type Args struct {
 	LogDays          int                            // how long they are kept; 0: for ever
 	NodeGroups       []NodeGroup                    // at least one; sorted by name
 	AddonVersions    map[string]string              // overrides of the table in package versions, by add-on name
+	VolumeTags       map[string]string              // on the volumes that pods claim, which the provider's default tags do not reach; empty: none
 	NodesReady       []pulumi.Resource              // what must exist before a node can join: routes, NAT gateways, endpoints
 	Protect          bool                           // refuse to delete the control plane and its key, keep the key 30 days instead of 7
 }

@@ -153,6 +153,9 @@ func TestNodeRole(t *testing.T) {
 	got := run(t, args)
 	trust, _ := got.Get(t, "aws:iam/role:Role test-node").Input("assumeRolePolicy").(string)
 	testkit.Golden(t, "node-trust.json", trust)
+	if ordinary, _ := run(t, defaults()).Get(t, "aws:iam/role:Role test-node").Input("assumeRolePolicy").(string); !strings.Contains(ordinary, `"ec2.amazonaws.com"`) {
+		t.Errorf("trust outside China: %s", ordinary)
+	}
 	var policies []string
 	for _, attachment := range got.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
 		arn, _ := attachment.Input("policyArn").(string)

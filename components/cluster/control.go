@@ -46,6 +46,20 @@ func (c *Cluster) logGroup(ctx *pulumi.Context, name string, args *Args, p *part
 
 // controlPlane makes the EKS cluster by the component of pulumi-eks, with all that it does beyond that switched off.
 func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *Args, p *parts) error {
+	cluster, err := eks.NewCluster(ctx, name+"-eks", controlPlaneArgs(args, p),
+		c.child(pulumi.Protect(args.Protect), pulumi.Providers(c.providers...))...)
+	if err != nil {
+		return err
+	}
+	c.EKS = cluster
+	c.Name = cluster.EksCluster.Name()
+	c.Endpoint = cluster.EksCluster.Endpoint()
+	c.Kubeconfig = cluster.KubeconfigJson
+	c.Gone = pulumi.DeletedWith(cluster)
+	return nil
+}
+
+func controlPlaneArgs(args *Args, p *parts) *eks.ClusterArgs {
 	mode, yes := eks.AuthenticationModeApi, true
 	a := &eks.ClusterArgs{
 		Name:                            pulumi.String(args.Name),
@@ -70,17 +84,7 @@ func (c *Cluster) controlPlane(ctx *pulumi.Context, name string, args *Args, p *
 		// for five minutes when this machine is not in the list.
 		a.PublicAccessCidrs = prefixes(args)
 	}
-	cluster, err := eks.NewCluster(ctx, name+"-eks", a,
-		c.child(pulumi.Protect(args.Protect), pulumi.Providers(c.providers...))...)
-	if err != nil {
-		return err
-	}
-	c.EKS = cluster
-	c.Name = cluster.EksCluster.Name()
-	c.Endpoint = cluster.EksCluster.Endpoint()
-	c.Kubeconfig = cluster.KubeconfigJson
-	c.Gone = pulumi.DeletedWith(cluster)
-	return nil
+	return a
 }
 
 // logTypes come by way of the log group: a dependsOn of the component would not reach the cluster inside it, and on the way down

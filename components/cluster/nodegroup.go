@@ -1,9 +1,9 @@
 package cluster
 
 import (
+	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"paddock/components/versions"
 )
@@ -19,7 +19,7 @@ const (
 type NodeGroup struct {
 	Name           string   // at most 36 characters: AWS gets it as the start of a generated name
 	InstanceTypes  []string // all of one architecture; the autoscaler plans with the smallest; unset: m5.large
-	AMIType        string   // AL2023 only; unset: by architecture, AL2023_x86_64_STANDARD or AL2023_ARM_64_STANDARD
+	AMIType        string   // unset: AMIType of the architecture, which is also all that it may be
 	Spot           bool
 	Min, Max       int
 	Desired        int               // at creation only; from then on the autoscaler's
@@ -69,11 +69,12 @@ func (g NodeGroup) capacityType() string {
 	return "ON_DEMAND"
 }
 
-func (g NodeGroup) amiType(arch string) string {
-	switch {
-	case g.AMIType != "":
-		return g.AMIType
-	case arch == versions.ARM64:
+func (g NodeGroup) amiType(arch string) string { return cmp.Or(g.AMIType, AMIType(arch)) }
+
+// AMIType is the one operating system that the launch template suits, for an architecture of package versions: EKS has no AL2 for
+// these minors, Bottlerocket boots from another volume, and no type of the table has a GPU.
+func AMIType(arch string) string {
+	if arch == versions.ARM64 {
 		return "AL2023_ARM_64_STANDARD"
 	}
 	return "AL2023_x86_64_STANDARD"
@@ -107,12 +108,6 @@ func (g NodeGroup) smallest() (versions.InstanceType, error) {
 		least.MaxPods = min(least.MaxPods, t.MaxPods)
 	}
 	return least, nil
-}
-
-// amiFits says whether an AMI type is AL2023 of the architecture; unset fits.
-func amiFits(amiType, arch string) bool {
-	infix := map[string]string{versions.AMD64: "_x86_64_", versions.ARM64: "_ARM_64_"}[arch]
-	return amiType == "" || strings.HasPrefix(amiType, "AL2023_") && strings.Contains(amiType, infix)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

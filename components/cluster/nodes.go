@@ -66,6 +66,11 @@ func (c *Cluster) launchTemplate(ctx *pulumi.Context, name string, args *Args, g
 	}, c.child()...)
 }
 
+// nodeGroupTimeouts are not the provider's, an hour each. An update drains nodes MaxUnavailable at a time, and EKS waits a quarter
+// of an hour for the PodDisruptionBudgets of each: a large group takes hours, and giving up on it half-way helps nobody. A group
+// that is deleted drains likewise, all nodes at once. One that has not come up in half an hour never will.
+var nodeGroupTimeouts = pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "30m", Update: "6h", Delete: "2h"})
+
 // nodeGroup is AWS's own resource: pulumi-eks v2 cannot leave the desired size to the autoscaler. Its name is generated, since
 // most changes (instance types, zones, capacity) replace the group and the new one must take the pods before the old one goes.
 func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *Args, g NodeGroup, template *ec2.LaunchTemplate, p *parts) (*eks.NodeGroup, error) {
@@ -75,7 +80,7 @@ func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *Args, g Node
 	}
 	return eks.NewNodeGroup(ctx, name, &eks.NodeGroupArgs{
 		ClusterName:         c.Name,
-		NodeGroupNamePrefix: pulumi.String(prefix(g.Name, maxGroupName+1)),
+		NodeGroupNamePrefix: pulumi.String(prefix(g.Name, MaxGroupName+1)),
 		Version:             pulumi.String(args.Version), // follows the control plane, which it depends on
 		NodeRoleArn:         p.role.Arn,
 		SubnetIds:           g.subnets(args),
@@ -84,19 +89,24 @@ func (c *Cluster) nodeGroup(ctx *pulumi.Context, name string, args *Args, g Node
 		CapacityType:        pulumi.String(g.capacityType()),
 		Labels:              pulumi.ToStringMap(g.labels()),
 		Taints:              g.taints(),
-		ScalingConfig: eks.NodeGroupScalingConfigArgs{
-			MinSize: pulumi.Int(g.Min), DesiredSize: pulumi.Int(g.Desired), MaxSize: pulumi.Int(g.Max),
-		},
-		UpdateConfig: eks.NodeGroupUpdateConfigArgs{MaxUnavailable: pulumi.Int(g.maxUnavailable())},
+		ScalingConfig:       g.scaling(),
+		UpdateConfig:        eks.NodeGroupUpdateConfigArgs{MaxUnavailable: pulumi.Int(g.maxUnavailable())},
 		LaunchTemplate: eks.NodeGroupLaunchTemplateArgs{
 			Id:      template.ID(),
 			Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
 		},
 	}, c.child(
 		pulumi.IgnoreChanges(g.left()),
+		nodeGroupTimeouts,
 		// The component is among them for its access entry of the node role: EKS would make one too, and the second to come fails.
 		pulumi.DependsOn(slices.Concat([]pulumi.Resource{c.EKS}, p.attachments, p.early, args.NodesReady)),
 	)...)
+}
+
+func (g NodeGroup) scaling() eks.NodeGroupScalingConfigArgs {
+	return eks.NodeGroupScalingConfigArgs{
+		MinSize: pulumi.Int(g.Min), DesiredSize: pulumi.Int(g.Desired), MaxSize: pulumi.Int(g.Max),
+	}
 }
 
 // subnets are private, always.

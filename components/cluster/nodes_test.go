@@ -30,6 +30,13 @@ func TestNodeGroupDefaults(t *testing.T) {
 	}
 }
 
+// A drain that PodDisruptionBudgets hold up takes a quarter of an hour a node: an update of many nodes outlasts the provider's hour.
+func TestNodeGroupTimeouts(t *testing.T) {
+	if got, want := run(t, defaults()).Get(t, group).Timeouts, [3]string{"30m", "6h", "2h"}; got != want {
+		t.Errorf("create, update, delete: %v, want %v", got, want)
+	}
+}
+
 func TestResizeTakesTheDesiredSizeForOnce(t *testing.T) {
 	args := defaults()
 	args.NodeGroups[0].Resize = true

@@ -8,7 +8,8 @@ import (
 )
 
 // nodePolicies are what a node may do, by the suffix of the attachment's name. Pods get their own rights by Pod Identity and,
-// with the metadata hop limit of 1, cannot borrow these.
+// with the metadata hop limit of 1, cannot borrow these, unless they are on the host's network, which Pod Security
+// forbids from baseline on.
 var nodePolicies = []struct{ suffix, policy string }{
 	{"worker", "AmazonEKSWorkerNodePolicy"},
 	{"cni", "AmazonEKS_CNI_Policy"},
@@ -18,7 +19,7 @@ var nodePolicies = []struct{ suffix, policy string }{
 // nodeRole makes the role of all node groups. It is ours, not the component's: the node groups depend on its policies, so that
 // on the way down the CNI keeps its rights while nodes still drain.
 func (c *Cluster) nodeRole(ctx *pulumi.Context, name string, args *Args, p *parts) error {
-	role, err := c.role(ctx, name+"-node", "Nodes of the EKS cluster "+args.Name, policy.AssumeByService("ec2.amazonaws.com"))
+	role, err := c.role(ctx, name+"-node", "Nodes of the EKS cluster "+args.Name, policy.AssumeByService("ec2."+policy.DNSSuffix(args.Partition)))
 	if err != nil {
 		return err
 	}

@@ -8,29 +8,18 @@ import (
 	"slices"
 )
 
-// Effect says what a statement does to a request that it matches.
-type Effect string
-
-// The two effects that IAM knows; an explicit Deny wins over any Allow.
-const (
-	Allow Effect = "Allow"
-	Deny  Effect = "Deny"
-)
-
 // Conditions are the values a request must carry: operator, then context key, then any of the values.
 type Conditions map[string]map[string][]string
 
 // Principal is who a statement of a trust or resource policy speaks of.
 type Principal struct {
-	Service   []string `json:"Service,omitempty"`   // "eks.amazonaws.com"
-	AWS       []string `json:"AWS,omitempty"`       // account, role or user ARNs
-	Federated []string `json:"Federated,omitempty"` // identity provider ARNs
+	Service []string `json:"Service,omitempty"` // "eks.amazonaws.com"
 }
 
-// Statement is one rule. Lists are written as lists even when they hold one value.
+// Statement is one thing that is allowed. Lists are written as lists even when they hold one value.
 type Statement struct {
 	Sid        string     `json:"Sid,omitempty"` // unset: none; unique within a document
-	Effect     Effect     `json:"Effect"`        // unset: Allow
+	Effect     string     `json:"Effect"`        // written by JSON: Allow, whatever stands here
 	Principal  *Principal `json:"Principal,omitempty"`
 	Actions    []string   `json:"Action"`
 	Resources  []string   `json:"Resource,omitempty"` // unset in trust policies, which may not have any
@@ -49,9 +38,7 @@ const version = "2012-10-17"
 func (d Document) JSON() string {
 	statements := slices.Clone(d.Statements)
 	for i := range statements {
-		if statements[i].Effect == "" {
-			statements[i].Effect = Allow
-		}
+		statements[i].Effect = "Allow"
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -95,13 +82,4 @@ func StringEquals(key string, values ...string) Conditions {
 // ArnLike demands that the key is present and matches one of the patterns (* and ? within an ARN's fields).
 func ArnLike(key string, patterns ...string) Conditions {
 	return Conditions{"ArnLike": {key: patterns}}
-}
-
-// Bool demands that the key is present and has the value.
-func Bool(key string, value bool) Conditions {
-	text := "false"
-	if value {
-		text = "true"
-	}
-	return Conditions{"Bool": {key: {text}}}
 }

@@ -24,11 +24,11 @@ func TestJSON(t *testing.T) {
 		},
 		"conditions are joined and sorted, nothing is escaped": {
 			document: policy.Document{Statements: []policy.Statement{{
-				Sid: "Deny", Effect: policy.Deny, Actions: []string{"s3:*"}, Resources: []string{"arn:aws:s3:::a&b/<x>"},
+				Sid: "Take", Actions: []string{"s3:*"}, Resources: []string{"arn:aws:s3:::a&b/<x>"},
 				Conditions: policy.StringEquals("b", "2"),
-			}}}.When(policy.StringEquals("a", "1", "0"), policy.ArnLike("c", "arn:*"), policy.Bool("d", false), policy.Bool("e", true)),
-			want: `{"Version":"2012-10-17","Statement":[{"Sid":"Deny","Effect":"Deny","Action":["s3:*"],"Resource":["arn:aws:s3:::a&b/<x>"],` +
-				`"Condition":{"ArnLike":{"c":["arn:*"]},"Bool":{"d":["false"],"e":["true"]},"StringEquals":{"a":["1","0"],"b":["2"]}}}]}`,
+			}}}.When(policy.StringEquals("a", "1", "0"), policy.ArnLike("c", "arn:*")),
+			want: `{"Version":"2012-10-17","Statement":[{"Sid":"Take","Effect":"Allow","Action":["s3:*"],"Resource":["arn:aws:s3:::a&b/<x>"],` +
+				`"Condition":{"ArnLike":{"c":["arn:*"]},"StringEquals":{"a":["1","0"],"b":["2"]}}}]}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ const Class = "gp3"
 
 // Args describe where the class goes.
 type Args struct {
-	DependsOn []pulumi.Resource     // what must exist first; may be empty: a class needs no node
+	DependsOn []pulumi.Resource     // what must exist first, such as the nodes; nil: nothing
 	Gone      pulumi.ResourceOption // deletes it with the cluster; nil: deleted on its own
 }
 

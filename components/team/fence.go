@@ -2,7 +2,6 @@ package team
 
 import (
 	"fmt"
-	"maps"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -12,8 +11,9 @@ import (
 // Names of the objects inside a namespace. They are fixed, so that kubectl finds the same fence
 // under the same name everywhere; the namespace keeps them apart.
 const (
-	quotaName  = "team-quota"
-	limitsName = "team-limits"
+	quotaName    = "team-quota"
+	priorityName = "team-priority"
+	limitsName   = "team-limits"
 )
 
 const podSecurityPrefix = "pod-security.kubernetes.io/"
@@ -63,11 +63,7 @@ func (f *fence) enclose(ctx *pulumi.Context, after []pulumi.Resource) error {
 	if level == "" {
 		level = Restricted
 	}
-	labels := maps.Clone(f.Labels)
-	if labels == nil {
-		labels = map[string]string{}
-	}
-	maps.Copy(labels, f.labels())
+	labels := f.labels()
 	for _, mode := range []string{"enforce", "audit", "warn"} {
 		labels[podSecurityPrefix+mode] = level
 		// The level as the running control plane defines it, so that an upgrade tightens it.
@@ -91,6 +87,31 @@ func (f *fence) quota(ctx *pulumi.Context) error {
 	_, err := corev1.NewResourceQuota(ctx, f.prefix+"-quota", &corev1.ResourceQuotaArgs{
 		Metadata: f.metadata(quotaName),
 		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.ToStringMap(f.Quota)},
+	}, f.opts...)
+	if err != nil {
+		return err
+	}
+	return f.priority(ctx)
+}
+
+// systemPriorities are Kubernetes' own classes, above all others.
+var systemPriorities = []string{"system-cluster-critical", "system-node-critical"}
+
+// priority admits no pod of the system's priorities, which any namespace may otherwise use: a deployer's pods would push the
+// platform's off their nodes, and take what all teams share.
+func (f *fence) priority(ctx *pulumi.Context) error {
+	_, err := corev1.NewResourceQuota(ctx, f.prefix+"-priority", &corev1.ResourceQuotaArgs{
+		Metadata: f.metadata(priorityName),
+		Spec: corev1.ResourceQuotaSpecArgs{
+			Hard: pulumi.StringMap{"pods": pulumi.String("0")},
+			ScopeSelector: corev1.ScopeSelectorArgs{MatchExpressions: corev1.ScopedResourceSelectorRequirementArray{
+				corev1.ScopedResourceSelectorRequirementArgs{
+					ScopeName: pulumi.String("PriorityClass"),
+					Operator:  pulumi.String("In"),
+					Values:    pulumi.ToStringArray(systemPriorities),
+				},
+			}},
+		},
 	}, f.opts...)
 	return err
 }

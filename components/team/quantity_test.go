@@ -51,3 +51,17 @@ func TestBadQuantities(t *testing.T) {
 		t.Errorf("registered %q", got.Keys())
 	}
 }
+
+// Pods of the system's priority would push the platform's own off their nodes.
+func TestNoPodOfTheSystemsPriority(t *testing.T) {
+	spec := oneTeam(t, fenced("web")).Get(t, "kubernetes:core/v1:ResourceQuota red-web-priority").Input("spec")
+	want := map[string]any{
+		"hard": map[string]any{"pods": "0"},
+		"scopeSelector": map[string]any{"matchExpressions": []any{map[string]any{
+			"scopeName": "PriorityClass", "operator": "In", "values": []any{"system-cluster-critical", "system-node-critical"},
+		}}},
+	}
+	if !reflect.DeepEqual(spec, want) {
+		t.Errorf("spec %v, want %v", spec, want)
+	}
+}

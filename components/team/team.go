@@ -38,10 +38,9 @@ type Args struct {
 type Namespace struct {
 	Name          string            // of the Kubernetes namespace itself
 	PodSecurity   string            // level that is enforced, audited and warned about; "" = restricted
-	Quota         map[string]string // ResourceQuota's hard limits ("limits.cpu": "8"); empty = no quota
+	Quota         map[string]string // ResourceQuota's hard limits ("limits.cpu": "8"); empty = no quota, nor a ban on the system's priorities
 	Limits        Limits            // per container; all empty = no LimitRange
 	NetworkPolicy bool              // default deny, with DNS and the namespace itself allowed; false = pods talk to anything
-	Labels        map[string]string // more labels on the namespace; those that make the fence are refused
 }
 
 // Limits are the namespace's LimitRange for containers, as Kubernetes quantities; "" = not set.
@@ -126,12 +125,6 @@ func (ns Namespace) check() []error {
 	}
 	if levels := []string{"", Restricted, Baseline, Privileged}; !slices.Contains(levels, ns.PodSecurity) {
 		errs = append(errs, fmt.Errorf("namespaces: %s: podSecurity: %q: want %s", ns.Name, ns.PodSecurity, strings.Join(levels[1:], ", ")))
-	}
-	for key := range ns.Labels {
-		// A label that fences must come from the field that is named for it, or opting out would be invisible.
-		if key == Label || strings.HasPrefix(key, podSecurityPrefix) {
-			errs = append(errs, fmt.Errorf("namespaces: %s: labels: %s: set by the platform", ns.Name, key))
-		}
 	}
 	return errs
 }

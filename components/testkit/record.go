@@ -18,6 +18,7 @@ type Resource struct {
 	DependsOn       []string // URNs, sorted: the dependsOn option and what the inputs were made of
 	DeletedWith     string   // URN
 	IgnoreChanges   []string
+	Timeouts        [3]string // of create, update and delete; empty for the provider's own
 	Protect         bool
 	Provider        string            // "<urn>::<id>"; empty for the default provider
 	Providers       map[string]string // by package, for remote components

@@ -67,6 +67,8 @@ func (m *recorder) describe(args pulumi.MockResourceArgs) Resource {
 		r.Parent, r.DependsOn, r.DeletedWith = rpc.GetParent(), rpc.GetDependencies(), rpc.GetDeletedWith()
 		r.IgnoreChanges, r.Protect, r.Providers = rpc.GetIgnoreChanges(), rpc.GetProtect(), rpc.GetProviders()
 		r.DeleteBeforeReplace, r.Remote = rpc.GetDeleteBeforeReplace(), rpc.GetRemote()
+		t := rpc.GetCustomTimeouts()
+		r.Timeouts = [3]string{t.GetCreate(), t.GetUpdate(), t.GetDelete()}
 	}
 	if rpc := args.ReadRPC; rpc != nil {
 		r.Parent, r.DependsOn, r.Read = rpc.GetParent(), rpc.GetDependencies(), true

@@ -30,6 +30,7 @@ type settings struct {
 	config  map[string]string
 	call    CallFunc
 	preview bool
+	warn    func(string)
 }
 
 // WithCall answers the program's invokes; unset, every invoke is an error that names it.
@@ -42,6 +43,9 @@ func WithConfig(config map[string]string) Option {
 
 // WithStack sets the stack's name; unset, it is Stack.
 func WithStack(name string) Option { return func(s *settings) { s.stack = name } }
+
+// WithWarnings hands every warning of the program to f.
+func WithWarnings(f func(message string)) Option { return func(s *settings) { s.warn = f } }
 
 // WithPreview runs the program as a first preview does: ids and every output that is not an
 // input are unknown, and unknown inputs are absent from the record.
@@ -71,6 +75,23 @@ func RunErr(t testing.TB, f pulumi.RunFunc, opts ...Option) (Record, error) {
 		// All of RunInfo is set here: a variable left over from a real run must not leak in.
 		*info = pulumi.RunInfo{Project: Project, Stack: s.stack, Config: s.config, DryRun: s.preview, Mocks: m}
 	}
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error { m.ctx = ctx; return f(ctx) }, run)
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		m.ctx = ctx
+		if s.warn != nil {
+			ctx.Log = warnings{ctx.Log, s.warn}
+		}
+		return f(ctx)
+	}, run)
 	return m.record, errors.Join(append([]error{err}, m.duplicates...)...)
+}
+
+// warnings overhears the log; the SDK's own mock engine forgets it.
+type warnings struct {
+	pulumi.Log
+	tell func(string)
+}
+
+func (w warnings) Warn(message string, args *pulumi.LogArgs) error {
+	w.tell(message)
+	return w.Log.Warn(message, args)
 }

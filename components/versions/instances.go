@@ -18,8 +18,8 @@ type InstanceType struct {
 	Arch      string // AMD64 or ARM64
 	CPU       int    // vCPUs
 	MemoryMiB int    // as EC2 states it; the node's own capacity is lower
-	// MaxPods is how many pods get an address of their own from the network interfaces. Prefix delegation may raise the
-	// limit of a real node (EKS then sets up to 110), so this is a floor.
+	// MaxPods is how many pods get an address of their own from the network interfaces, at most 110. EKS sets 110 on managed
+	// groups with prefix delegation, so that this is less than what a real small node takes: the safe side.
 	MaxPods             int
 	AllocatableMilliCPU int // left to pods after the kubelet's reservation
 	AllocatableMemoryMi int // left to pods after hypervisor, reservation and eviction threshold
@@ -103,11 +103,14 @@ func add(table map[string]InstanceType, name string, s size, gib int, arch strin
 	pods := s.interfaces*(s.addresses-1) + 2
 	memory := gib * 1024
 	table[name] = InstanceType{
-		Name: name, Arch: arch, CPU: s.cpu, MemoryMiB: memory, MaxPods: pods,
+		Name: name, Arch: arch, CPU: s.cpu, MemoryMiB: memory, MaxPods: min(pods, managedPods),
 		AllocatableMilliCPU: s.cpu*1000 - reservedMilliCPU(s.cpu),
 		AllocatableMemoryMi: memory - hypervisorMi(memory) - reservedMi(pods) - evictionMi,
 	}
 }
+
+// managedPods is the most that EKS sets on a node of a managed group with fewer than 30 vCPUs.
+const managedPods = 110
 
 // evictionMi is the kubelet's hard eviction threshold, memory.available, on AL2023.
 const evictionMi = 100

@@ -12,7 +12,7 @@ func TestInstance(t *testing.T) {
 		"m5.large":    {Arch: versions.AMD64, CPU: 2, MemoryMiB: 8192, MaxPods: 29, AllocatableMilliCPU: 1930, AllocatableMemoryMi: 6903},
 		"m5.xlarge":   {Arch: versions.AMD64, CPU: 4, MemoryMiB: 16384, MaxPods: 58, AllocatableMilliCPU: 3920, AllocatableMemoryMi: 14162},
 		"m6g.2xlarge": {Arch: versions.ARM64, CPU: 8, MemoryMiB: 32768, MaxPods: 58, AllocatableMilliCPU: 7910, AllocatableMemoryMi: 29317},
-		"c7i.4xlarge": {Arch: versions.AMD64, CPU: 16, MemoryMiB: 32768, MaxPods: 234, AllocatableMilliCPU: 15890, AllocatableMemoryMi: 27381},
+		"c7i.4xlarge": {Arch: versions.AMD64, CPU: 16, MemoryMiB: 32768, MaxPods: 110, AllocatableMilliCPU: 15890, AllocatableMemoryMi: 27381},
 		"t3.medium":   {Arch: versions.AMD64, CPU: 2, MemoryMiB: 4096, MaxPods: 17, AllocatableMilliCPU: 1930, AllocatableMemoryMi: 3246},
 		"t3.large":    {Arch: versions.AMD64, CPU: 2, MemoryMiB: 8192, MaxPods: 35, AllocatableMilliCPU: 1930, AllocatableMemoryMi: 6837},
 		"r5.large":    {Arch: versions.AMD64, CPU: 2, MemoryMiB: 16384, MaxPods: 29, AllocatableMilliCPU: 1930, AllocatableMemoryMi: 14481},

@@ -16,25 +16,10 @@ const (
 	tagCluster     = "kubernetes.io/cluster/" // + name
 )
 
-// publicSubnets makes the internet gateway, one route table for all public subnets, and the subnets.
-func (v *Vpc) publicSubnets() (err error) {
+// publicSubnets makes the public subnets, with one route table for all.
+func (v *Vpc) publicSubnets() error {
 	name := v.name + "-public"
-	v.gateway, err = ec2.NewInternetGateway(v.ctx, v.name+"-internet", &ec2.InternetGatewayArgs{
-		VpcId: v.vpc.ID(),
-		Tags:  named(v.name + "-internet"),
-	}, v.under()...)
-	if err != nil {
-		return err
-	}
-	table, err := ec2.NewRouteTable(v.ctx, name, &ec2.RouteTableArgs{VpcId: v.vpc.ID(), Tags: named(name)}, v.under()...)
-	if err != nil {
-		return err
-	}
-	v.publicRoute, err = ec2.NewRoute(v.ctx, name+"-internet", &ec2.RouteArgs{
-		RouteTableId:         table.ID(),
-		DestinationCidrBlock: pulumi.String(anywhere),
-		GatewayId:            v.gateway.ID(),
-	}, v.under()...)
+	table, err := v.publicTable(name)
 	if err != nil {
 		return err
 	}
@@ -49,6 +34,27 @@ func (v *Vpc) publicSubnets() (err error) {
 		}
 	}
 	return nil
+}
+
+// publicTable makes the internet gateway, and the table that leads to it.
+func (v *Vpc) publicTable(name string) (table *ec2.RouteTable, err error) {
+	v.gateway, err = ec2.NewInternetGateway(v.ctx, v.name+"-internet", &ec2.InternetGatewayArgs{
+		VpcId: v.vpc.ID(),
+		Tags:  named(v.name + "-internet"),
+	}, v.under()...)
+	if err != nil {
+		return nil, err
+	}
+	table, err = ec2.NewRouteTable(v.ctx, name, &ec2.RouteTableArgs{VpcId: v.vpc.ID(), Tags: named(name)}, v.under()...)
+	if err != nil {
+		return nil, err
+	}
+	v.publicRoute, err = ec2.NewRoute(v.ctx, name+"-internet", &ec2.RouteArgs{
+		RouteTableId:         table.ID(),
+		DestinationCidrBlock: pulumi.String(anywhere),
+		GatewayId:            v.gateway.ID(),
+	}, v.under()...)
+	return table, err
 }
 
 // privateSubnets makes the private subnets, each with a route table of its own: going from one

@@ -94,9 +94,13 @@ func (p *platform) desired(t *testing.T) {
 		t.Fatalf("sandbox desired: %s", r.all())
 	}
 	p.nodes(t, 3)
+	p.succeed(t, "up")
 	p.succeed(t, "up", "--expect-no-changes")
-	p.succeed(t, "refresh") // Pulumi now knows of the third node, and leaves it be
-	p.succeed(t, "up", "--expect-no-changes")
+	p.nodes(t, 3)
+	// New limits tell AWS the desired size as well: it must be the present one.
+	p.config["nodeGroups"] = object{"default": object{"min": 1, "max": 9}}
+	p.configured(t)
+	p.succeed(t, "up")
 	p.nodes(t, 3)
 }
 

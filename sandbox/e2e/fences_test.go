@@ -64,7 +64,7 @@ func (p *platform) pods(t *testing.T, c caller, ns string) {
 
 	allowed(t, "plain pod", c.send(t, pod("plain"), "create", "-n", ns))
 	got := c.kubectl(t, "get", "pod", "plain", "-n", ns, "-o", "jsonpath='{.spec.containers[0].resources}'").out
-	for _, want := range []string{`"limits":{"cpu":"500m","memory":"512Mi"}`, `"requests":{"cpu":"100m","memory":"128Mi"}`} {
+	for _, want := range []string{`"limits":{"cpu":"200m","memory":"256Mi"}`, `"requests":{"cpu":"100m","memory":"128Mi"}`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("plain pod: resources %s, want %s", got, want)
 		}
@@ -79,6 +79,9 @@ func (p *platform) pods(t *testing.T, c caller, ns string) {
 	big := pod("greedy")
 	big["spec"].(object)["containers"] = greedy
 	refused(t, "pod over quota", c.send(t, big, "create", "-n", ns), "exceeded quota: team-quota", "requests.cpu=6")
+	first := pod("first")
+	first["spec"].(object)["priorityClassName"] = "system-cluster-critical"
+	refused(t, "pod that would preempt the platform", c.send(t, first, "create", "-n", ns), "exceeded quota: team-priority")
 	allowed(t, "deleting the plain pod", c.kubectl(t, "delete", "pod", "plain", "-n", ns, "--wait=false"))
 }
 
