@@ -7,12 +7,12 @@ import (
 
 // Request is one call on one resource, whoever makes it.
 type Request struct {
-	Env     Env
-	Token   string
-	ID      string // empty at create
-	URN     string
-	In      Props
-	OldIn   Props    // inputs that the caller believes to be in force; nil = those on record
+	Env   Env
+	Token string
+	ID    string // empty at create
+	URN   string
+	In    Props
+	OldIn Props // inputs that the caller believes to be in force; nil = those on record
 }
 
 // create makes a resource. Once begun it runs to its end, whatever becomes of the caller, as on AWS.

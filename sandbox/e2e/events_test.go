@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// change is one step of an update that was not "same".
+// change is one step of an update that changed something: no "same", and not the reading that comes first.
 type change struct {
 	op, urn    string
 	begun, end int // where in the order of events
@@ -59,7 +59,7 @@ func (s *sandbox) events(t *testing.T, verb string, flags ...string) (result, []
 		case e.ResourcePreEvent != nil:
 			m := e.ResourcePreEvent.Metadata
 			begun[string(m.Op)+m.URN] = i
-		case e.ResOutputsEvent != nil && e.ResOutputsEvent.Metadata.Op != apitype.OpSame:
+		case e.ResOutputsEvent != nil && e.ResOutputsEvent.Metadata.Op != apitype.OpSame && e.ResOutputsEvent.Metadata.Op != apitype.OpRefresh:
 			m := e.ResOutputsEvent.Metadata
 			list = append(list, change{string(m.Op), m.URN, begun[string(m.Op)+m.URN], i})
 		}
