@@ -167,6 +167,7 @@ func (b *build) autoscaler() (err error) {
 		Region:               b.cfg.Region,
 		Version:              b.cfg.Cluster.Version,
 		Image:                a.Image,
+		GroupLabels:          []string{cluster.GroupLabel},
 		ScanInterval:         time.Duration(a.ScanInterval),
 		UnneededTime:         time.Duration(a.UnneededTime),
 		DelayAfterAdd:        time.Duration(a.DelayAfterAdd),

@@ -31,6 +31,7 @@ type Args struct {
 	Region            string             // of the cluster
 	Version           string             // the cluster's Kubernetes minor, "1.34": the image's minor is the same
 	Image             string             // "" = that of package versions, on registry.k8s.io, for Version
+	GroupLabels       []string           // node labels whose values tell the platform's groups apart; nil = only EKS has such
 
 	ScanInterval         time.Duration // between looks at the cluster; 0 = 10s
 	UnneededTime         time.Duration // a node is idle this long before it goes; 0 = 10m

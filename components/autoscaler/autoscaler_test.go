@@ -27,7 +27,7 @@ const (
 )
 
 func args() *autoscaler.Args {
-	return &autoscaler.Args{ClusterName: "paddock-dev", Region: "us-west-2", Version: "1.34"}
+	return &autoscaler.Args{ClusterName: "paddock-dev", Region: "us-west-2", Version: "1.34", GroupLabels: []string{"paddock.dev/node-group"}}
 }
 
 func record(t *testing.T, args *autoscaler.Args, opts ...testkit.Option) testkit.Record {

@@ -2,22 +2,20 @@ package autoscaler
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
 // flags is the command line. Defaults that matter are stated, so that a preview shows them and a
 // new release cannot change them unseen.
 func flags(s *settings) []string {
-	return []string{
+	return slices.Concat([]string{
 		"--cloud-provider=aws",
 		// Only this cluster's groups: both tags must be there, with any value.
 		fmt.Sprintf("--node-group-auto-discovery=asg:tag=%s,%s", enabledTag, clusterTag(s.ClusterName)),
 		"--expander=least-waste",
 		"--balance-similar-node-groups=true",
-		// Groups are similar if their labels are the same. These differ between any two, and so nothing would ever be balanced.
-		"--balancing-ignore-label=paddock.dev/node-group",
-		"--balancing-ignore-label=eks.amazonaws.com/sourceLaunchTemplateId",
-		"--balancing-ignore-label=eks.amazonaws.com/sourceLaunchTemplateVersion",
+	}, unlike(s.GroupLabels), []string{
 		// System pods and scratch volumes are no reason to pay for a node: system pods have disruption
 		// budgets, and an emptyDir promises nothing beyond its pod.
 		"--skip-nodes-with-system-pods=false",
@@ -31,5 +29,18 @@ func flags(s *settings) []string {
 		"--logtostderr=true",
 		"--stderrthreshold=info",
 		"--v=2",
+	})
+}
+
+// eksGroupLabels are those by which EKS tells groups apart.
+var eksGroupLabels = []string{"eks.amazonaws.com/sourceLaunchTemplateId", "eks.amazonaws.com/sourceLaunchTemplateVersion"}
+
+// unlike names labels that differ between any two groups. Groups are similar if their labels are the same, so without these
+// flags nothing would ever be balanced.
+func unlike(labels []string) []string {
+	var list []string
+	for _, label := range slices.Concat(labels, eksGroupLabels) {
+		list = append(list, "--balancing-ignore-label="+label)
 	}
+	return list
 }

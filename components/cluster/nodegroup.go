@@ -11,8 +11,8 @@ import (
 const (
 	defaultInstanceType = "m5.large"
 	defaultDiskGiB      = 50
-	// groupLabel lets pods choose a node group by the name in the configuration; EKS's own label holds the generated name.
-	groupLabel = "paddock.dev/node-group"
+	// GroupLabel lets pods choose a node group by the name in the configuration; EKS's own label holds the generated name.
+	GroupLabel = "paddock.dev/node-group"
 )
 
 // NodeGroup is a set of equal nodes that the Cluster Autoscaler keeps between Min and Max.
@@ -86,7 +86,7 @@ func (g NodeGroup) labels() map[string]string {
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	labels[groupLabel] = g.Name
+	labels[GroupLabel] = g.Name
 	return labels
 }
 

@@ -123,8 +123,8 @@ func (g NodeGroup) subnets(args *Args) pulumi.StringArray {
 }
 
 // left is what an update leaves alone: the desired size is the autoscaler's, unless the operator takes it for once, as AWS
-// demands of a minimum that is raised above it; and a group that names no zones stays in those it
-// was made in, because AWS can only replace a group whose subnets change, and a zone added to the network must replace nothing.
+// demands of a minimum that is raised above it; and a group that names no zones stays in those it was made in, because AWS can
+// only replace a group whose subnets change, and a zone added to the network must replace nothing.
 func (g NodeGroup) left() []string {
 	var left []string
 	if !g.Resize {

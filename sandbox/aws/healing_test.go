@@ -119,10 +119,9 @@ func TestGoingBackKeepsWhatOthersDid(t *testing.T) {
 	mustFail(t, p.cloud.SetDesired(t.Context(), group, 7), "above max value 6")
 }
 
-// While the cloud drains, what is under way ends well and nothing new begins.
-func TestDrain(t *testing.T) {
-	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+// creatingCluster begins the create of a cluster, which the machine's gate holds up, and answers how it ends.
+func (p *platform) creatingCluster(t *testing.T) <-chan error {
+	t.Helper()
 	p.machine.gate = make(chan struct{})
 	made := make(chan error)
 	go func() {
@@ -130,6 +129,14 @@ func TestDrain(t *testing.T) {
 		made <- err
 	}()
 	eventually(t, "the cluster on record", func() bool { return len(p.cloud.Clusters()) == 1 })
+	return made
+}
+
+// While the cloud drains, what is under way ends well and nothing new begins.
+func TestDrain(t *testing.T) {
+	p := newNetwork(t)
+	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	made := p.creatingCluster(t)
 	p.cloud.Drain()
 	const stopping = "the local cloud is stopping"
 	_, err := p.tryCreate("aws:kms/key:Key", props{})
@@ -159,19 +166,13 @@ func TestCreateCutShort(t *testing.T) {
 	p := newNetwork(t)
 	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
 	before := p.cloud.Counts()
-	p.machine.gate = make(chan struct{})
-	made := make(chan error)
-	urn := "urn:pulumi:dev::paddock::aws:eks/cluster:Cluster::r5"
-	go func() {
-		_, err := p.tryCreate("aws:eks/cluster:Cluster", p.clusterInputs())
-		made <- err
-	}()
-	eventually(t, "the cluster on record", func() bool { return len(p.cloud.Clusters()) == 1 })
+	made := p.creatingCluster(t)
 	p.cloud.Drain()
 	p.machine.setFail("EnsureCluster", machine.ErrStopping)
 	p.machine.setFail("DeleteCluster", machine.ErrStopping)
 	close(p.machine.gate)
 	mustFail(t, <-made, "the local cloud is stopping")
+	urn := "urn:pulumi:dev::paddock::aws:eks/cluster:Cluster::r5"
 	if id, ok := p.cloud.CreatedByURN(urn, nil); ok {
 		t.Errorf("created by urn: got %q, want nothing: its create failed", id)
 	}
@@ -189,13 +190,7 @@ func TestCreateCutShort(t *testing.T) {
 func TestCloseWaits(t *testing.T) {
 	p := newNetwork(t)
 	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
-	p.machine.gate = make(chan struct{})
-	made := make(chan error)
-	go func() {
-		_, err := p.tryCreate("aws:eks/cluster:Cluster", p.clusterInputs())
-		made <- err
-	}()
-	eventually(t, "the cluster on record", func() bool { return len(p.cloud.Clusters()) == 1 })
+	made := p.creatingCluster(t)
 	time.AfterFunc(50*time.Millisecond, func() { close(p.machine.gate) })
 	if err := p.cloud.Close(); err != nil {
 		t.Fatal(err)

@@ -59,8 +59,8 @@ func Ensure(ctx context.Context, l Layout, show *Progress) error {
 type job struct {
 	name string
 	done bool
-	big  bool // fills the caches
-	run  func(report func(built, total int)) error
+	big  bool                                      // fills the caches
+	run  func(report func(built, total int)) error // report may be nil: nobody watches
 	link func() error
 }
 

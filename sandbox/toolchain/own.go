@@ -103,7 +103,7 @@ const ProgramName = "program"
 
 // BuildProgram builds the Pulumi program that stands in dir; it does as little as programJob did where that has run.
 func BuildProgram(ctx context.Context, dir, out string) error {
-	return goBuild(ctx, dir, out, []string{"."}, func(int, int) {})
+	return goBuild(ctx, dir, out, []string{"."}, nil)
 }
 
 func goBuild(ctx context.Context, dir, out string, packages []string, report func(int, int)) error {

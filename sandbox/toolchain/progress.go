@@ -37,7 +37,7 @@ func (p *Progress) plan(jobs []job) {
 
 func (p *Progress) run(j job) error {
 	if j.done {
-		if err := j.run(func(int, int) {}); err != nil {
+		if err := j.run(nil); err != nil {
 			return err
 		}
 		return finish(j)
@@ -62,7 +62,7 @@ func (p *Progress) run(j job) error {
 
 // beside runs a step while others are shown; only its end is told.
 func (p *Progress) beside(j job) error {
-	if err := j.run(func(int, int) {}); err != nil {
+	if err := j.run(nil); err != nil {
 		return err
 	}
 	if !j.done {
@@ -135,14 +135,19 @@ func (p *Progress) printLocked(name, state, end string) {
 // counter follows `go build -v`, which names each package as it is compiled.
 type counter struct {
 	built, total int
-	report       func(built, total int)
+	report       func(built, total int) // nil = nobody watches
 }
 
+// newCounter counts what there is to compile, which takes as long as a build that finds all of it done; where nobody watches
+// (report is nil) it does not.
 func newCounter(dir string, packages []string, report func(int, int)) *counter {
+	c := &counter{report: report}
+	if report == nil {
+		return c
+	}
 	cmd := exec.Command("go", append([]string{"list", "-deps"}, packages...)...)
 	cmd.Dir = dir
 	out, err := cmd.Output()
-	c := &counter{report: report}
 	if err == nil { // only the count is lost; the build itself will say what is wrong
 		c.total = bytes.Count(out, []byte("\n"))
 	}
@@ -166,8 +171,7 @@ func (c *counter) run(cmd *exec.Cmd) error {
 		if line := lines.Bytes(); bytes.ContainsAny(line, " :") {
 			words.Write(line)
 			words.WriteByte('\n')
-		} else {
-			c.built++
+		} else if c.built++; c.report != nil {
 			c.report(min(c.built, c.total), c.total)
 		}
 	}

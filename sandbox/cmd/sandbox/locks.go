@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 )
@@ -56,6 +55,6 @@ func isPulumi(pid int) bool {
 	if pid <= 0 || syscall.Kill(pid, 0) != nil {
 		return false
 	}
-	name, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "comm"))
+	name, err := os.ReadFile(proc(pid, "comm"))
 	return err != nil || strings.TrimSpace(string(name)) == "pulumi"
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"paddock/sandbox/toolchain"
@@ -23,26 +22,17 @@ func (a *app) endOrphans(ctx context.Context) error {
 	orphans := func() []int {
 		return slices.DeleteFunc(processesOf(a.dir, cache), func(pid int) bool { return !orphan(pid) })
 	}
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		for _, pid := range orphans() {
-			_ = syscall.Kill(pid, sig) // it may have ended meanwhile
-		}
-		if wait(ctx, 5*time.Second, func() bool { return len(orphans()) == 0 }) {
-			break
-		}
-	}
+	endAll(ctx, 5*time.Second, orphans) // what stays is a nuisance, not a fault
 	return nil
 }
 
 // orphan tells whether a process is a plugin whose parent is no Pulumi.
 func orphan(pid int) bool {
-	proc := filepath.Join("/proc", strconv.Itoa(pid))
-	line, err := os.ReadFile(filepath.Join(proc, "cmdline"))
-	args := strings.Split(string(line), "\x00")
-	if err != nil || !strings.HasPrefix(filepath.Base(args[0]), "pulumi-") && !strings.Contains(string(line), "/@pulumi/eks/") {
+	args := commandLine(pid)
+	if len(args) == 0 || !strings.HasPrefix(filepath.Base(args[0]), "pulumi-") && !strings.Contains(strings.Join(args, " "), "/@pulumi/eks/") {
 		return false
 	}
-	stat, err := os.ReadFile(filepath.Join(proc, "stat"))
+	stat, err := os.ReadFile(proc(pid, "stat"))
 	_, after, ok := strings.Cut(string(stat), ") ") // the name before it may hold anything
 	fields := strings.Fields(after)
 	if err != nil || !ok || len(fields) < 2 {
