@@ -13,7 +13,7 @@ const (
 	partition   = "aws"
 )
 
-// Env is where and as whom a call is made.
+// Env is where and as whom a call is made. Caller is the ARN of an IAM role.
 type Env struct {
 	Region, Account, Caller string
 }

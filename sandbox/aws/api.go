@@ -1,0 +1,55 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+)
+
+// Call is one request to an AWS API, whatever protocol brought it.
+type Call struct {
+	Env
+	Service string // as requests are signed for it: ec2, autoscaling, iam, eks, eks-auth, sts, logs
+	Action  string // as the API's reference names it: DescribeVpcs
+	Params  Props  // under the reference's names; lists are []any, structures Props, leaves strings or what JSON had
+}
+
+// Target is what a call is authorized on: a resource, there already or in the making.
+type Target struct {
+	ARN  string            // with * for what is not known yet; "*" for actions that know no resources
+	Tags map[string]string // of the resource, for conditions on aws:ResourceTag
+}
+
+// operation is one call of an AWS API: what it is authorized on, and what it does.
+type operation struct {
+	on   func(t *Tx, in *Call) []Target // nil = "*"
+	run  func(ctx context.Context, c *Cloud, in *Call) (Props, error)
+	open bool // needs no permission, as sts:GetCallerIdentity
+}
+
+// operations is every call that the wire API answers, by service:Action.
+var operations = map[string]*operation{}
+
+// operates adds the calls of one service; each service's file does so for its own.
+func operates(service string, calls map[string]*operation) bool {
+	for action, op := range calls {
+		name := service + ":" + action
+		if operations[name] != nil {
+			panic("aws stand-in: " + name + " is stated twice")
+		}
+		operations[name] = op
+	}
+	return true
+}
+
+// Call answers one request of the wire API. The result is under the names of the API's reference, ready for encoding.
+func (c *Cloud) Call(ctx context.Context, in Call) (Props, error) {
+	op := operations[in.Service+":"+in.Action]
+	if op == nil {
+		return nil, fail("InvalidAction", "The action %s is not valid for this web service: the stand-in does not model it; see sandbox/README.md", in.Action)
+	}
+	out, err := op.run(ctx, c, &in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.Action, err)
+	}
+	return out, nil
+}
