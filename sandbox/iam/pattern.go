@@ -14,10 +14,11 @@ const (
 
 // pattern is text with wildcards and policy variables (IAM user guide, "Variables and tags").
 type pattern struct {
-	text  string // without variables: the whole; else what precedes parts
-	parts []part // one for each variable
-	star  bool   // nothing but *
-	plain bool   // neither wildcard nor variable
+	text   string // without variables: the whole; else what precedes parts
+	parts  []part // one for each variable
+	prefix string // what every match starts with; most patterns fail there, before the work starts
+	star   bool   // nothing but *
+	plain  bool   // neither wildcard nor variable
 }
 
 // part is a variable and the text that follows it.
@@ -48,7 +49,11 @@ func newPattern(text string, wild, vars bool) pattern {
 	}
 	p.add(wildcards(text, wild))
 	p.star = len(p.parts) == 0 && p.text == string([]byte{anyRun})
-	p.plain = len(p.parts) == 0 && !special(p.text)
+	p.prefix = p.text
+	if i := firstWildcard(p.text); i >= 0 {
+		p.prefix = p.text[:i]
+	}
+	p.plain = len(p.parts) == 0 && p.prefix == p.text
 	return p
 }
 
@@ -82,8 +87,14 @@ func wildcards(text string, wild bool) string {
 	return string(out)
 }
 
-func special(text string) bool {
-	return strings.IndexByte(text, anyRun) >= 0 || strings.IndexByte(text, anyOne) >= 0
+// firstWildcard looks at bytes: to strings.IndexAny they would be runes.
+func firstWildcard(text string) int {
+	for i := range len(text) {
+		if text[i] == anyRun || text[i] == anyOne {
+			return i
+		}
+	}
+	return -1
 }
 
 // expand puts in the variables. A variable that the call has no single value for makes the pattern match nothing.
@@ -114,6 +125,11 @@ func (p *pattern) matches(text string, r *Request, fold bool) bool {
 		return true
 	case p.plain:
 		return len(p.text) == len(text) && (p.text == text || fold && strings.EqualFold(p.text, text))
+	case len(text) < len(p.prefix):
+		return false
+	}
+	if head := text[:len(p.prefix)]; head != p.prefix && !(fold && strings.EqualFold(head, p.prefix)) {
+		return false
 	}
 	expanded, ok := p.expand(r)
 	return ok && glob(expanded, text, fold)
