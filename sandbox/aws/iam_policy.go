@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// managedPrefix begins the ARNs of AWS's own policies.
+const managedPrefix = "arn:" + partition + ":iam::aws:policy/"
+
 // managedPolicies are the AWS-managed policies that the stand-in knows, by the end of their ARN.
 var managedPolicies = []string{
 	"AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController", "AmazonEKSServicePolicy", "AmazonEKSWorkerNodePolicy",
@@ -48,7 +51,7 @@ func noPolicy(arn string) *Error {
 
 // attachable says that a policy of that ARN exists.
 func (t *Tx) attachable(arn string) bool {
-	if name, ok := strings.CutPrefix(arn, "arn:"+partition+":iam::aws:policy/"); ok {
+	if name, ok := strings.CutPrefix(arn, managedPrefix); ok {
 		return slices.Contains(managedPolicies, name)
 	}
 	return t.peek(tokenPolicy, arn) != nil
