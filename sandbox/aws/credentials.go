@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -79,8 +80,8 @@ func (v vault) read(token string) (grant, bool) {
 // AccessKey is the account's own key, of the role that everything is done as by default.
 func (c *Cloud) AccessKey() Credentials { return c.vault.accessKey() }
 
-// Keys answers the secret key behind an access key id, and who signs with it.
-func (c *Cloud) Keys(accessKeyID, sessionToken string) (secret string, e Env, err error) {
+// Secret answers the secret key behind an access key id, and who signs with it.
+func (c *Cloud) Secret(_ context.Context, accessKeyID, sessionToken string) (secret string, e Env, err error) {
 	e = c.env(defaultRegion)
 	if own := c.vault.accessKey(); accessKeyID == own.AccessKeyID && sessionToken == "" {
 		return own.SecretAccessKey, e, nil
@@ -109,7 +110,7 @@ func recordState(r *Record) Props {
 
 // Caller answers who holds whole credentials, as a program on this machine shows them.
 func (c *Cloud) Caller(held Credentials) (Env, error) {
-	secret, e, err := c.Keys(held.AccessKeyID, held.SessionToken)
+	secret, e, err := c.Secret(context.Background(), held.AccessKeyID, held.SessionToken)
 	if err != nil {
 		return e, err
 	}

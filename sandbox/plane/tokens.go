@@ -43,6 +43,8 @@ func (p *Plane) ReviewToken(ctx context.Context, name, token, audience string) (
 	if !review.Status.Authenticated || !isAccount {
 		return none, fmt.Errorf("%w: %s", machine.ErrToken, review.Status.Error)
 	}
-	extra := func(key string) string { return strings.Join(review.Status.User.Extra["authentication.kubernetes.io/"+key], "") }
+	extra := func(key string) string {
+		return strings.Join(review.Status.User.Extra["authentication.kubernetes.io/"+key], "")
+	}
 	return machine.ServiceAccount{Namespace: namespace, Name: account, Pod: extra("pod-name"), PodUID: extra("pod-uid")}, nil
 }

@@ -37,6 +37,8 @@ func (a *app) stackCommands() []*cobra.Command {
 			},
 		}
 		cmd.Flags().StringVar(&a.stack, "stack", "dev", "the stack: Pulumi.<stack>.yaml")
+		cmd.Flags().StringVar(&a.as, "as", "", "the IAM role that Pulumi acts as; default the account's administrator")
+		a.weather.flags(cmd)
 		return cmd
 	}
 	// up and destroy keep Pulumi's preview: it refuses what is protected before anything is changed.
@@ -83,6 +85,12 @@ func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
 	vars := a.variables(keys)
 	if err := a.writeEnv(vars); err != nil {
 		return nil, err
+	}
+	if err := a.setWeather(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.actAs(ctx, vars); err != nil {
+		return nil, fmt.Errorf("--as %s: %w", a.as, err)
 	}
 	p := &pulumi{
 		root: a.root, stack: a.stack, binary: a.path("bin", "pulumi"), env: environ(vars),
