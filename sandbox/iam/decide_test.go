@@ -37,6 +37,7 @@ func TestMatching(t *testing.T) {
 		"case of a resource":          {`'Action':'*','Resource':'arn:aws:s3:::X'`, "a:b", "arn:aws:s3:::x", false},
 		"one in a resource":           {`'Action':'*','Resource':'arn:aws:s3:::?'`, "a:b", "arn:aws:s3:::x", true},
 		"one is a letter, not a byte": {`'Action':'*','Resource':'arn:aws:s3:::?x'`, "a:b", "arn:aws:s3:::äx", true},
+		"no letter is two":            {`'Action':'*','Resource':'arn:aws:s3:::*??'`, "a:b", "arn:aws:s3:::€", false},
 		"one crosses /":               {`'Action':'*','Resource':'arn:aws:s3:::a?b'`, "a:b", "arn:aws:s3:::a/b", true},
 		"ARN against no resource":     {`'Action':'*','Resource':'` + group + `'`, "autoscaling:DescribeAutoScalingGroups", "*", false},
 		"unset resource is *":         {`'Action':'*','Resource':'*'`, "a:b", "", true},

@@ -21,7 +21,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseRemembers(t *testing.T) {
 	text := policy(`'Effect':'Allow','Action':'a:b','Resource':'*'`)
-	if parse(t, text) != parse(t, text) {
+	if first := parse(t, text); parse(t, text) != first {
 		t.Error("parsed twice")
 	}
 }
