@@ -134,6 +134,7 @@ func TestDenial(t *testing.T) {
 		who + "a:b on resource: r with an explicit deny in a resource-based policy":       {iam.Request{Principal: caller, Action: "a:b", Resource: "r"}, true, iam.Resource},
 		who + "sts:AssumeRole on resource: r":                                             {iam.Request{Principal: caller, Action: "sts:AssumeRole", Resource: "r"}, false, iam.Trust},
 		who + "sts:AssumeRole with an explicit deny in the role trust policy":             {iam.Request{Principal: caller, Action: "sts:AssumeRole", Resource: "r"}, true, iam.Trust},
+		"User: pods.eks.amazonaws.com is not authorized to perform: a:b on resource: r":   {iam.Request{Principal: iam.Principal{Service: "pods.eks.amazonaws.com"}, Action: "a:b", Resource: "r"}, false, iam.Trust},
 		"Not authorized to perform sts:AssumeRoleWithWebIdentity":                         {iam.Request{Principal: web, Action: "sts:AssumeRoleWithWebIdentity", Resource: "r"}, false, iam.Trust},
 	} {
 		if got := iam.Denial(row.request, iam.Decision{Explicit: row.explicit}, row.kind); got != want {
