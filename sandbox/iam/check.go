@@ -7,10 +7,9 @@ import (
 	"unicode"
 )
 
-// Fault is why AWS refuses a policy, in AWS's words.
+// Fault is why AWS refuses a policy, in AWS's words. It is no error, so that a nil one cannot become an error that is not
+// nil.
 type Fault struct{ Code, Message string }
-
-func (f *Fault) Error() string { return f.Code + ": " + f.Message }
 
 func malformed(message string) *Fault { return &Fault{"MalformedPolicyDocument", message} }
 

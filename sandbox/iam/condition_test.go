@@ -79,7 +79,10 @@ var conditions = map[string]bool{
 	`'ArnLike':{'arn':'arn:*role/nodes'}`:                                        false, // part by part
 	`'ArnLike':{'arn':'arn:aws:iam::${aws:PrincipalAccount}:*'}`:                 true,
 	`'ArnLike':{'arn':'arn:aws:iam::1234:role/*'}`:                               false,
-	`'ArnLike':{'asg':'arn:aws:autoscaling:*:*:*/a'}`:                            true, // the last part may hold colons
+	`'ArnLike':{'asg':'arn:aws:autoscaling:*:*:*/a'}`:                            true,  // the last part may hold colons
+	`'ArnLike':{'arn':'arn:aws:iam::*/nodes'}`:                                   false, // five parts are no ARN
+	`'ArnLike':{'arn':'arn:aws:iam::${none}:*'}`:                                 false,
+	`'BinaryEquals':{'bin':'-'}`:                                                 false,
 	`'ArnLike':{'k':'v'}`:                                                        false,
 	`'ArnNotEquals':{'arn':'` + role + `'}`:                                      false,
 	`'ArnNotLike':{'arn':'arn:aws:iam::*:user/*'}`:                               true,
@@ -102,6 +105,8 @@ var conditions = map[string]bool{
 	`'ForAnyValue:StringEquals':{'many':'z'}`:                                    false,
 	`'ForAnyValue:StringEquals':{'none':'a'}`:                                    false,
 	`'ForAnyValue:StringNotEquals':{'many':'a'}`:                                 true, // b is not a
+	`'ForAnyValue:StringNotEquals':{'many':['a','b']}`:                           false,
+	`'ForAnyValue:StringNotEquals':{'many':'z'}`:                                 true,
 	`'ForAnyValue:StringNotEquals':{'none':'a'}`:                                 false,
 	`'ForAnyValue:StringEqualsIfExists':{'none':'a'}`:                            true,
 	`'StringEqual':{'k':'v'}`:                                                    false, // AWS knows no such operator

@@ -134,9 +134,13 @@ func Decide(identity []*Document, r Request) Decision {
 
 // Trusts asks a resource-based policy: a role's trust policy, a key's policy. The statement must be about the caller; a
 // statement without resources is about the resource that has the policy. That the role trusts a caller of another
-// account, or an account as a whole (Delegated), is not enough: the caller's own policies must allow the call too.
+// account, or an account as a whole (Delegated), is not enough: the caller's own policies must allow the call too. A nil
+// document trusts nobody.
 func (d *Document) Trusts(r Request) Decision {
 	var best Decision
+	if d == nil {
+		return best
+	}
 	for i := range d.rules {
 		s := &d.rules[i]
 		how := s.reaches(&r.Principal)

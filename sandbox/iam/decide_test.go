@@ -37,6 +37,7 @@ func TestMatching(t *testing.T) {
 		"case of a resource":          {`'Action':'*','Resource':'arn:aws:s3:::X'`, "a:b", "arn:aws:s3:::x", false},
 		"one in a resource":           {`'Action':'*','Resource':'arn:aws:s3:::?'`, "a:b", "arn:aws:s3:::x", true},
 		"one is a letter, not a byte": {`'Action':'*','Resource':'arn:aws:s3:::?x'`, "a:b", "arn:aws:s3:::äx", true},
+		"no letter is two":            {`'Action':'*','Resource':'arn:aws:s3:::*??'`, "a:b", "arn:aws:s3:::€", false},
 		"one crosses /":               {`'Action':'*','Resource':'arn:aws:s3:::a?b'`, "a:b", "arn:aws:s3:::a/b", true},
 		"ARN against no resource":     {`'Action':'*','Resource':'` + group + `'`, "autoscaling:DescribeAutoScalingGroups", "*", false},
 		"unset resource is *":         {`'Action':'*','Resource':'*'`, "a:b", "", true},
@@ -133,6 +134,7 @@ func TestDenial(t *testing.T) {
 		who + "a:b on resource: r with an explicit deny in a resource-based policy":       {iam.Request{Principal: caller, Action: "a:b", Resource: "r"}, true, iam.Resource},
 		who + "sts:AssumeRole on resource: r":                                             {iam.Request{Principal: caller, Action: "sts:AssumeRole", Resource: "r"}, false, iam.Trust},
 		who + "sts:AssumeRole with an explicit deny in the role trust policy":             {iam.Request{Principal: caller, Action: "sts:AssumeRole", Resource: "r"}, true, iam.Trust},
+		"User: pods.eks.amazonaws.com is not authorized to perform: a:b on resource: r":   {iam.Request{Principal: iam.Principal{Service: "pods.eks.amazonaws.com"}, Action: "a:b", Resource: "r"}, false, iam.Trust},
 		"Not authorized to perform sts:AssumeRoleWithWebIdentity":                         {iam.Request{Principal: web, Action: "sts:AssumeRoleWithWebIdentity", Resource: "r"}, false, iam.Trust},
 	} {
 		if got := iam.Denial(row.request, iam.Decision{Explicit: row.explicit}, row.kind); got != want {

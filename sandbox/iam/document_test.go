@@ -1,7 +1,9 @@
 package iam_test
 
 import (
+	"fmt"
 	"reflect"
+	"sync"
 	"testing"
 
 	"paddock/sandbox/iam"
@@ -21,9 +23,26 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseRemembers(t *testing.T) {
 	text := policy(`'Effect':'Allow','Action':'a:b','Resource':'*'`)
-	if parse(t, text) != parse(t, text) {
+	if first := parse(t, text); parse(t, text) != first {
 		t.Error("parsed twice")
 	}
+}
+
+// Calls come from many goroutines, and more policies than are remembered must do no harm.
+func TestParseAtOnce(t *testing.T) {
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for i := range 5000 {
+				d, err := iam.Parse(policy(fmt.Sprintf(`'Effect':'Allow','Action':'a:b%d','Resource':'*'`, i)))
+				if err != nil || !iam.Decide([]*iam.Document{d}, iam.Request{Action: fmt.Sprintf("a:B%d", i)}).Allowed {
+					t.Errorf("policy %d: %v", i, err)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func TestText(t *testing.T) {

@@ -18,12 +18,12 @@ type kind struct {
 }
 
 var operators = map[string]kind{
-	"StringEquals":              {false, text(false)},
-	"StringNotEquals":           {true, text(false)},
+	"StringEquals":              {false, textual(false)},
+	"StringNotEquals":           {true, textual(false)},
 	"StringEqualsIgnoreCase":    {false, textFold},
 	"StringNotEqualsIgnoreCase": {true, textFold},
-	"StringLike":                {false, text(true)},
-	"StringNotLike":             {true, text(true)},
+	"StringLike":                {false, textual(true)},
+	"StringNotLike":             {true, textual(true)},
 	"NumericEquals":             {false, number(func(d int) bool { return d == 0 })},
 	"NumericNotEquals":          {true, number(func(d int) bool { return d == 0 })},
 	"NumericLessThan":           {false, number(func(d int) bool { return d < 0 })},
@@ -48,7 +48,7 @@ var operators = map[string]kind{
 
 func never(string, *Request) bool { return false }
 
-func text(wild bool) func(string, bool) matcher {
+func textual(wild bool) func(string, bool) matcher {
 	return func(want string, vars bool) matcher {
 		p := newPattern(want, wild, vars)
 		return func(value string, r *Request) bool { return p.matches(value, r, false) }
@@ -163,17 +163,14 @@ func arn(want string, vars bool) matcher {
 		if !ok {
 			return false
 		}
-		for i := range 6 {
+		for range 5 {
 			w, moreWanted, wOK := strings.Cut(expanded, ":")
 			v, more, vOK := strings.Cut(value, ":")
-			if i == 5 {
-				return glob(expanded, value, false)
-			}
 			if !wOK || !vOK || !glob(w, v, false) {
 				return false
 			}
 			expanded, value = moreWanted, more
 		}
-		return false
+		return glob(expanded, value, false)
 	}
 }

@@ -131,6 +131,9 @@ func (p *pattern) matches(text string, r *Request, fold bool) bool {
 	if head := text[:len(p.prefix)]; head != p.prefix && !(fold && strings.EqualFold(head, p.prefix)) {
 		return false
 	}
+	if len(p.parts) == 0 {
+		return glob(p.text[len(p.prefix):], text[len(p.prefix):], fold)
+	}
 	expanded, ok := p.expand(r)
 	return ok && glob(expanded, text, fold)
 }
@@ -150,6 +153,9 @@ func glob(pattern, text string, fold bool) bool {
 	for t < len(text) {
 		switch {
 		case p < len(pattern) && pattern[p] == anyRun:
+			if p+1 == len(pattern) {
+				return true
+			}
 			star, from = p, t
 			p++
 		case p < len(pattern) && pattern[p] == anyOne:
@@ -160,7 +166,9 @@ func glob(pattern, text string, fold bool) bool {
 			p++
 			t++
 		case star >= 0:
-			from++
+			if from = nextStart(pattern[star+1:], text, from, fold); from < 0 {
+				return false
+			}
 			p, t = star+1, from
 		default:
 			return false
@@ -170,6 +178,21 @@ func glob(pattern, text string, fold bool) bool {
 		p++
 	}
 	return p == len(pattern)
+}
+
+// nextStart is where, after from, what follows a star may begin in text: a letter on, or at once at the next place that
+// has its first letter; -1 = nowhere.
+func nextStart(rest, text string, from int, fold bool) int {
+	_, size := utf8.DecodeRuneInString(text[from:])
+	from += size
+	if fold || rest == "" || rest[0] == anyRun || rest[0] == anyOne {
+		return from
+	}
+	i := strings.IndexByte(text[from:], rest[0])
+	if i < 0 {
+		return -1
+	}
+	return from + i
 }
 
 // same folds ASCII only: names of actions have nothing else.

@@ -31,6 +31,8 @@ func TestTrusts(t *testing.T) {
 		"no wildcards":                 {`'Principal':{'AWS':'arn:aws:iam::123456789012:role/*'}`, caller, no},
 		"user":                         {`'Principal':{'AWS':['x','arn:aws:iam::123456789012:user/ann']}`, user, yes},
 		"name and account":             {`'Principal':{'AWS':['123456789012','` + role + `']}`, caller, yes},
+		"account, then name":           {`'Principal':{'AWS':'123456789012'}},{'Effect':'Allow','Action':'sts:*','Principal':{'AWS':'` + role + `'}`, caller, yes},
+		"name, then account":           {`'Principal':{'AWS':'` + role + `'}},{'Effect':'Allow','Action':'sts:*','Principal':{'AWS':'123456789012'}`, caller, yes},
 		"service":                      {`'Principal':{'Service':'pods.eks.amazonaws.com'}`, pods, yes},
 		"second service":               {`'Principal':{'Service':['ec2.amazonaws.com','pods.eks.amazonaws.com']}`, pods, yes},
 		"another service":              {`'Principal':{'Service':'ec2.amazonaws.com'}`, pods, no},
@@ -54,6 +56,13 @@ func TestTrusts(t *testing.T) {
 		if got := d.Trusts(request); got != row.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, row.want)
 		}
+	}
+}
+
+func TestNoTrustPolicy(t *testing.T) {
+	var none *iam.Document
+	if got := none.Trusts(iam.Request{Principal: caller, Action: "sts:AssumeRole"}); got != (iam.Decision{}) {
+		t.Errorf("got %+v", got)
 	}
 }
 
