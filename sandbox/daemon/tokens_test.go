@@ -3,6 +3,7 @@ package daemon
 import (
 	"bytes"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
