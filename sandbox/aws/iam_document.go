@@ -1,6 +1,10 @@
 package aws
 
-import "paddock/sandbox/iam"
+import (
+	"strings"
+
+	"paddock/sandbox/iam"
+)
 
 // trustFault refuses what no trust policy may be.
 func trustFault(text string) error { return asError(iam.CheckTrust(text)) }
@@ -15,8 +19,9 @@ func asError(f *iam.Fault) error {
 	return fail(f.Code, "%s", f.Message)
 }
 
-// trusts says that the role lets the service assume it.
-func trusts(role *Record, service string) bool {
+// trusts says that the role lets the service assume it on behalf of a resource of this account; source is that resource's
+// ARN, for services that tell it.
+func trusts(role *Record, service string, source ...string) bool {
 	if role == nil {
 		return false
 	}
@@ -28,8 +33,13 @@ func trusts(role *Record, service string) bool {
 	if service == podAudience {
 		actions = append(actions, "sts:TagSession")
 	}
+	arn := str(role.State, "arn")
+	keys := map[string][]string{"aws:SourceAccount": {strings.Split(arn+"::::", ":")[4]}}
+	if len(source) > 0 {
+		keys["aws:SourceArn"] = source
+	}
 	for _, action := range actions {
-		r := iam.Request{Principal: iam.Principal{Service: service}, Action: action, Resource: str(role.State, "arn")}
+		r := iam.Request{Principal: iam.Principal{Service: service}, Action: action, Resource: arn, Keys: keys}
 		if !d.Trusts(r).Allowed {
 			return false
 		}
