@@ -193,7 +193,7 @@ func setDesiredCapacity(ctx context.Context, c *Cloud, in *Call) (Props, error) 
 	if !found {
 		return nil, kinds[tokenGroup].missing(name)
 	}
-	return Props{}, c.SetDesired(ctx, name, n)
+	return nil, c.SetDesired(ctx, name, n)
 }
 
 func terminateInGroup(ctx context.Context, c *Cloud, in *Call) (Props, error) {
