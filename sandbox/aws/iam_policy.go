@@ -15,6 +15,9 @@ var managedPolicies = []string{
 	"ReadOnlyAccess", "job-function/ViewOnlyAccess", "SecurityAudit",
 }
 
+// awsPolicies begins the ARN of a policy that AWS manages.
+const awsPolicies = "arn:" + partition + ":iam::aws:policy/"
+
 var _ = register(&Kind{
 	Token: tokenPolicy, Tagged: true, Name: "name", NameMax: 128, Required: []string{"policy"},
 	ID: func(o *Op) string {
@@ -33,9 +36,25 @@ var _ = register(&Kind{
 	Defaults: Props{"path": "/", "namePrefix": "", "attachmentCount": 0},
 	Computed: []string{"policyId"},
 	Replace:  []string{"name", "namePrefix", "path", "description"},
+	Unique: func(o *Op) error { // whatever its path
+		if o.namedAlike() != nil {
+			return o.Kind.taken(o)
+		}
+		return nil
+	},
+	Check: checks(func(c *check) {
+		c.iamNames(128)
+		c.length("description", 0, 1000)
+	}),
 	Fill: func(o *Op) error {
+		if err := o.iamNamed("policyName", 128); err != nil {
+			return err
+		}
 		if o.Old == nil {
 			o.Out["policyId"] = iamID("ANPA")
+		}
+		if policySize(str(o.Out, "policy")) > maxPolicySize {
+			return fail("LimitExceeded", "Cannot exceed quota for PolicySize: %d", maxPolicySize)
 		}
 		return policyFault(str(o.Out, "policy"))
 	},
@@ -48,7 +67,7 @@ func noPolicy(arn string) *Error {
 
 // attachable says that a policy of that ARN exists.
 func (t *Tx) attachable(arn string) bool {
-	if name, ok := strings.CutPrefix(arn, "arn:"+partition+":iam::aws:policy/"); ok {
+	if name, ok := strings.CutPrefix(arn, awsPolicies); ok {
 		return slices.Contains(managedPolicies, name)
 	}
 	return t.peek(tokenPolicy, arn) != nil
