@@ -147,12 +147,17 @@ var nodeRules = map[string]rule{
 	"template's type":       {launched(props{"instanceType": "m5.large"}, nil), says("InvalidRequestException", "Cannot specify instance types in launch template and API request")},
 	"template's image":      {launched(props{"imageId": "ami-1"}, props{"amiType": "AL2023_x86_64_STANDARD"}), says("InvalidParameterException", "other than CUSTOM")},
 
-	"update min":     {resized(sizes(3, 2, 6)), says("InvalidParameterException", "Minimum capacity 3 can't be greater than desired size 2")},
-	"update max":     {resized(sizes(1, 2, 1)), says("InvalidParameterException", "desiredSize can't be greater than maxSize")},
-	"update label":   {resized(props{"labels": props{"k8s.io/x": "y"}}), says("InvalidParameterException", "reserved prefixes")},
-	"update version": {resized(props{"version": "1.32"}), says("InvalidParameterException", "Unsupported Kubernetes minor version update from 1.33 to 1.32")},
-	"update ahead":   {resized(props{"version": "1.34"}), says("InvalidParameterException", "not supported for cluster version 1.33")},
-	"update taint":   {resized(taint("k", "NEVER")), says("expected effect to be one of")},
+	"no addresses left": {func(g *ground) error {
+		full := crowded(g, "10.0.203.0/28", "us-west-2a", 1)
+		return nodes(props{"subnetIds": []any{full.id}})(g)
+	}, says("create: unexpected state 'CREATE_FAILED'", "InsufficientFreeAddresses")},
+	"template's group elsewhere": {func(g *ground) error { return launched(props{"vpcSecurityGroupIds": []any{g.group2.id}}, nil)(g) }, says("AsgInstanceLaunchFailures", "belong to different networks")},
+	"update min":                 {resized(sizes(3, 2, 6)), says("InvalidParameterException", "Minimum capacity 3 can't be greater than desired size 2")},
+	"update max":                 {resized(sizes(1, 2, 1)), says("InvalidParameterException", "desiredSize can't be greater than maxSize")},
+	"update label":               {resized(props{"labels": props{"k8s.io/x": "y"}}), says("InvalidParameterException", "reserved prefixes")},
+	"update version":             {resized(props{"version": "1.32"}), says("InvalidParameterException", "Unsupported Kubernetes minor version update from 1.33 to 1.32")},
+	"update ahead":               {resized(props{"version": "1.34"}), says("InvalidParameterException", "not supported for cluster version 1.33")},
+	"update taint":               {resized(taint("k", "NEVER")), says("expected effect to be one of")},
 
 	"tag on nothing": {plainly(aGroupTag, props{"autoscalingGroupName": "x", "tag": props{"key": "k", "value": "v"}}), says("ValidationError", "AutoScalingGroup name not found")},
 	"tag reserved":   {groupTag("aws:x", "y"), says("ValidationError", "reserved")},
