@@ -97,8 +97,8 @@ func (t *Tx) permissions(group, except string) []permission {
 	return out
 }
 
-// authorize checks rules that are about to become the group's, which belongs to vpc. except is the key of what states them.
-func (o *Op) authorize(group, vpc, except string, adding []permission) error {
+// admitRules checks rules that are about to become the group's, which belongs to vpc. except is the key of what states them.
+func (o *Op) admitRules(group, vpc, except string, adding []permission) error {
 	all := o.Tx.permissions(group, except)
 	for _, p := range adding {
 		if err := p.sound(); err != nil {

@@ -73,7 +73,7 @@ func (o *Op) inlineRules(group, vpc string) error {
 			}
 		}
 	}
-	return o.authorize(group, vpc, key(tokenSecurityGroup, group), inlinePermissions(group, o.Out))
+	return o.admitRules(group, vpc, key(tokenSecurityGroup, group), inlinePermissions(group, o.Out))
 }
 
 // unreferenced refuses to delete a group that another one's own rules name.

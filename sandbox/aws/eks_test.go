@@ -233,7 +233,10 @@ func TestBootDelay(t *testing.T) {
 	if err := p.cloud.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p.open(aws.Options{BootDelay: 200 * time.Millisecond})
+	p.open(aws.Options{})
+	if err := p.cloud.SetConditions(aws.Conditions{BootDelay: aws.Duration{Duration: 200 * time.Millisecond}}); err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
 	p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
 	if took := time.Since(began); took < 200*time.Millisecond {

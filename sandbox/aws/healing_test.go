@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"paddock/sandbox/aws"
 	"paddock/sandbox/machine"
 )
 
@@ -146,7 +147,7 @@ func TestDrain(t *testing.T) {
 	mustFail(t, p.tryDelete(p.a), stopping)
 	mustFail(t, p.cloud.SetDesired(t.Context(), "any", 1), stopping)
 	mustFail(t, p.cloud.Terminate(t.Context(), "any", false), stopping)
-	mustFail(t, p.cloud.AddRole("late"), stopping)
+	mustFail(t, p.cloud.AddRole(aws.RoleSpec{Name: "late"}), stopping)
 	mustFail(t, p.cloud.Resume(t.Context()), stopping)
 	if got := p.read(p.vpc); got.id == "" {
 		t.Error("reads are refused, too")

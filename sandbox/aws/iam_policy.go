@@ -2,21 +2,13 @@ package aws
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"paddock/sandbox/iam"
 )
 
-// managedPolicies are the AWS-managed policies that the stand-in knows, by the end of their ARN.
-var managedPolicies = []string{
-	"AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController", "AmazonEKSServicePolicy", "AmazonEKSWorkerNodePolicy",
-	"AmazonEKSWorkerNodeMinimalPolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly",
-	"AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryPowerUser", "AmazonSSMManagedInstanceCore",
-	"CloudWatchAgentServerPolicy", "service-role/AmazonEBSCSIDriverPolicy", "AdministratorAccess", "PowerUserAccess",
-	"ReadOnlyAccess", "job-function/ViewOnlyAccess", "SecurityAudit",
-}
-
-// awsPolicies begins the ARN of a policy that AWS manages.
-const awsPolicies = "arn:" + partition + ":iam::aws:policy/"
+// managedPrefix begins the ARNs of AWS's own policies.
+const managedPrefix = "arn:" + partition + ":iam::aws:policy/"
 
 var _ = register(&Kind{
 	Token: tokenPolicy, Tagged: true, Name: "name", NameMax: 128, Required: []string{"policy"},
@@ -67,8 +59,9 @@ func noPolicy(arn string) *Error {
 
 // attachable says that a policy of that ARN exists.
 func (t *Tx) attachable(arn string) bool {
-	if name, ok := strings.CutPrefix(arn, awsPolicies); ok {
-		return slices.Contains(managedPolicies, name)
+	if name, ok := strings.CutPrefix(arn, managedPrefix); ok {
+		_, known := iam.Managed(name)
+		return known
 	}
 	return t.peek(tokenPolicy, arn) != nil
 }

@@ -82,11 +82,11 @@ func (t *Tx) mayNothing(role *Record, managed ...string) bool {
 	}
 	for _, a := range t.on(tokenAttachment, role.ID) {
 		arn := str(a.State, "policyArn")
-		if !strings.HasPrefix(arn, awsPolicies) {
+		if !strings.HasPrefix(arn, managedPrefix) {
 			return false
 		}
 		for _, name := range managed {
-			if arn == awsPolicies+name {
+			if arn == managedPrefix+name {
 				return false
 			}
 		}
@@ -98,7 +98,7 @@ func (t *Tx) mayNothing(role *Record, managed ...string) bool {
 func noPolicies(managed ...string) error {
 	var arns []string
 	for _, name := range managed {
-		arns = append(arns, awsPolicies+name)
+		arns = append(arns, managedPrefix+name)
 	}
 	return fail("InvalidParameterException", "The provided role doesn't have the Amazon EKS Managed Policies associated with it. "+
 		"Please ensure the following policies [%s] are attached", strings.Join(arns, ", "))

@@ -85,7 +85,8 @@ type Op struct {
 	Old     *Record // nil at create
 	Was     Props   // inputs that the caller believes to be in force; nil at create
 
-	generated string // name made from a prefix
+	generated string  // name made from a prefix
+	asked     []asked // calls that were asked permission for
 }
 
 // name is what the inputs call the resource, or what was made from the prefix that they give instead.

@@ -6,7 +6,7 @@ var iamLife = map[string]life{
 		outputs: []string{"arn", "name", "uniqueId", "createDate"},
 	},
 	"aws:iam/policy:Policy": {
-		in: fixed(props{"policy": allowAll}), next: props{"policy": `{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`},
+		in: fixed(props{"policy": allowAll}), next: props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`},
 		replace: props{"description": "other"}, outputs: []string{"arn", "name", "policyId"},
 	},
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
@@ -20,7 +20,7 @@ var iamLife = map[string]life{
 		in: func(p *platform) props {
 			return props{"role": p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEC2}).id, "policy": allowAll}
 		},
-		next: props{"policy": `{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`}, replace: props{"role": "other"}, outputs: []string{"name"},
+		next: props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`}, replace: props{"role": "other"}, outputs: []string{"name"},
 	},
 	"aws:iam/instanceProfile:InstanceProfile": {
 		in: func(p *platform) props {

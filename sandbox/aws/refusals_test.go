@@ -33,7 +33,7 @@ func refusals(p *platform) map[string]refusal {
 		"role twice":             {"aws:iam/role:Role", props{"name": "nodes", "assumeRolePolicy": trustEC2}, "EntityAlreadyExists: Role with name nodes already exists."},
 		"trust with resource":    {"aws:iam/role:Role", props{"assumeRolePolicy": allowAll}, "Has prohibited field Resource."},
 		"trust not json":         {"aws:iam/role:Role", props{"assumeRolePolicy": "{"}, "MalformedPolicyDocument: This policy contains invalid Json"},
-		"policy no resource":     {"aws:iam/policy:Policy", props{"policy": trustEC2}, "Policy statement must contain resources."},
+		"policy no resource":     {"aws:iam/policy:Policy", props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:RunInstances"}]}`}, "Policy statement must contain resources."},
 		"attach to nobody":       {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", props{"role": "nobody", "policyArn": "x"}, "NoSuchEntity: The role with name nobody cannot be found."},
 		"attach nothing":         {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", props{"role": "nodes", "policyArn": "arn:aws:iam::aws:policy/AmazonEKSNodePolicy"}, "does not exist or is not attachable."},
 		"alias of nothing":       {"aws:kms/alias:Alias", props{"targetKeyId": "no"}, "NotFoundException"},
