@@ -28,6 +28,15 @@ var _ = provides(map[string]*acts{
 		delete: calls("iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"),
 		tag:    calls("iam:TagInstanceProfile"), untag: calls("iam:UntagInstanceProfile"),
 	},
+	tokenOpenIDConnect: {
+		create: calls("iam:CreateOpenIDConnectProvider"), read: calls("iam:GetOpenIDConnectProvider"),
+		update: []act{
+			when("iam:UpdateOpenIDConnectProviderThumbprint", "thumbprintLists"), when("iam:AddClientIDToOpenIDConnectProvider", "clientIdLists"),
+			when("iam:RemoveClientIDFromOpenIDConnectProvider", "clientIdLists"),
+		},
+		delete: calls("iam:DeleteOpenIDConnectProvider"),
+		tag:    calls("iam:TagOpenIDConnectProvider"), untag: calls("iam:UntagOpenIDConnectProvider"),
+	},
 	tokenKey: {
 		create: with(on(anywhere, "kms:CreateKey"), when("kms:EnableKeyRotation", "enableKeyRotation")),
 		read:   calls("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"),

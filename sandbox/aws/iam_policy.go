@@ -36,9 +36,25 @@ var _ = register(&Kind{
 	Defaults: Props{"path": "/", "namePrefix": "", "attachmentCount": 0},
 	Computed: []string{"policyId"},
 	Replace:  []string{"name", "namePrefix", "path", "description"},
+	Unique: func(o *Op) error { // whatever its path
+		if o.namedAlike() != nil {
+			return o.Kind.taken(o)
+		}
+		return nil
+	},
+	Check: checks(func(c *check) {
+		c.iamNames(128)
+		c.length("description", 0, 1000)
+	}),
 	Fill: func(o *Op) error {
+		if err := o.iamNamed("policyName", 128); err != nil {
+			return err
+		}
 		if o.Old == nil {
 			o.Out["policyId"] = iamID("ANPA")
+		}
+		if policySize(str(o.Out, "policy")) > maxPolicySize {
+			return fail("LimitExceeded", "Cannot exceed quota for PolicySize: %d", maxPolicySize)
 		}
 		return policyFault(str(o.Out, "policy"))
 	},
