@@ -54,7 +54,7 @@ func when(action string, inputs ...string) act { return act{action: action, when
 
 // passes hands a role to a service, which takes iam:PassRole on that role.
 func passes(field, service string) act {
-	return act{action: "iam:PassRole", when: []string{field}, on: named(field), keys: map[string]string{"iam:PassedToService": service}}
+	return act{action: "iam:PassRole", when: []string{field}, on: named(field), keys: map[string]string{passedTo: service}}
 }
 
 // named is the resource whose ARN an input holds.

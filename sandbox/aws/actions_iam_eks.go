@@ -1,5 +1,7 @@
 package aws
 
+import "fmt"
+
 // The calls for IAM, KMS, CloudWatch Logs and EKS.
 
 var _ = provides(map[string]*acts{
@@ -23,7 +25,7 @@ var _ = provides(map[string]*acts{
 	},
 	tokenInstanceProfile: {
 		create: with(calls("iam:CreateInstanceProfile"), when("iam:AddRoleToInstanceProfile", "role"),
-			act{action: "iam:PassRole", when: []string{"role"}, on: itsRole, keys: map[string]string{"iam:PassedToService": "ec2.amazonaws.com"}}),
+			act{action: "iam:PassRole", when: []string{"role"}, on: itsRole, keys: map[string]string{passedTo: "ec2.amazonaws.com"}}),
 		read: calls("iam:GetInstanceProfile"), update: []act{when("iam:RemoveRoleFromInstanceProfile", "role"), when("iam:AddRoleToInstanceProfile", "role")},
 		delete: calls("iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"),
 		tag:    calls("iam:TagInstanceProfile"), untag: calls("iam:UntagInstanceProfile"),
@@ -70,7 +72,7 @@ var _ = provides(map[string]*acts{
 	},
 	tokenNodeGroup: {
 		create: with(on(itsCluster, "eks:CreateNodegroup"), passes("nodeRoleArn", "eks.amazonaws.com"),
-			act{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: anyInstance}),
+			act{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: launched}),
 		read: calls("eks:DescribeNodegroup"),
 		update: []act{
 			when("eks:UpdateNodegroupConfig", "scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig"),
@@ -105,7 +107,14 @@ func attaching(action string) []act {
 	return []act{{action: action, on: itsRole, input: map[string]string{"iam:PolicyARN": "policyArn"}}}
 }
 
-func anyInstance(o *Op) []Target { return []Target{{ARN: o.Env.arn("ec2", "instance/*")}} }
+// launched is what EKS has launched in the caller's name where a launch template is given: EC2 asks for each part.
+func launched(o *Op) []Target {
+	out := []Target{{ARN: fmt.Sprintf("arn:%s:ec2:%s::image/*", partition, o.Env.Region)}}
+	for _, kind := range []string{"instance/*", "volume/*", "network-interface/*"} {
+		out = append(out, Target{ARN: o.Env.arn("ec2", kind)})
+	}
+	return append(out, together(its(tokenLaunchTemplate, "", "launchTemplate.id"), its(tokenSubnet, "", "subnetIds"))(o)...)
+}
 
 // itsEntry is the access entry of an association's principal.
 func itsEntry(o *Op) []Target {
