@@ -56,7 +56,8 @@ func harmless(err error) error {
 func (w *world) do(s step) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			w.note("%3d %s %s", s.n, s.verb, w.doing)
+			err = fmt.Errorf("panic: %v at %s", p, ours(debug.Stack()))
 		}
 	}()
 	for _, v := range verbs {
@@ -75,6 +76,17 @@ func (w *world) do(s step) (err error) {
 	return w.autopsy()
 }
 
+// ours are the lines of a stack that are of the cloud.
+func ours(stack []byte) string {
+	var out []string
+	for _, line := range strings.Split(string(stack), "\n") {
+		if strings.Contains(line, "sandbox/aws/") && !strings.Contains(line, "_test.go") {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(out[:min(len(out), 5)], ", ")
+}
+
 func (w *world) note(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -82,7 +94,10 @@ func (w *world) note(format string, args ...any) {
 }
 
 // tried does one call and, if it fails, wants the account to be as before.
-func (w *world) tried(f func() error) (failure, wrong error) {
+func (w *world) tried(doing string, f func() error) (failure, wrong error) {
+	w.mu.Lock()
+	w.doing = doing
+	w.mu.Unlock()
 	var before map[string]string
 	if !w.shared {
 		before = w.cloud.Records()
@@ -142,7 +157,7 @@ func (w *world) make(as pulumirpc.ResourceProviderServer, by int, urn, token str
 		return false, told + ": refused: " + checked.GetFailures()[0].GetReason(), nil
 	}
 	var resp *pulumirpc.CreateResponse
-	failure, wrong := w.tried(func() (err error) {
+	failure, wrong := w.tried(told, func() (err error) {
 		resp, err = as.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn, Properties: checked.GetInputs()})
 		return err
 	})
@@ -198,7 +213,7 @@ func (w *world) update(s step) (string, error) {
 		return told + ": no change", nil
 	}
 	var resp *pulumirpc.UpdateResponse
-	failure, wrong := w.tried(func() (err error) {
+	failure, wrong := w.tried(told, func() (err error) {
 		resp, err = w.ours.Update(context.Background(), &pulumirpc.UpdateRequest{
 			Id: o.id, Urn: o.urn, Olds: onWire(o.out), OldInputs: onWire(o.in), News: checked.GetInputs(),
 		})
@@ -234,7 +249,7 @@ func (w *world) replace(s step, o owned, in props, first bool, told string) (str
 }
 
 func (w *world) end(as pulumirpc.ResourceProviderServer, o owned) (failure, wrong error) {
-	failure, wrong = w.tried(func() error {
+	failure, wrong = w.tried(o.token+" "+o.id, func() error {
 		_, err := as.Delete(context.Background(), &pulumirpc.DeleteRequest{Id: o.id, Urn: o.urn, Properties: onWire(o.out)})
 		return err
 	})
@@ -289,7 +304,7 @@ func (w *world) read(s step) (string, error) {
 	}
 	told := o.token + " " + o.id
 	var resp *pulumirpc.ReadResponse
-	failure, wrong := w.tried(func() (err error) { resp, err = w.ours.Read(context.Background(), req); return err })
+	failure, wrong := w.tried(told, func() (err error) { resp, err = w.ours.Read(context.Background(), req); return err })
 	if failure != nil || w.shared {
 		return fmt.Sprint(told, ": ", failure), wrong
 	}
@@ -306,7 +321,7 @@ func (w *world) desired(s step) (string, error) {
 	}
 	d := w.draw(s)
 	g, n := groups[d.IntN(len(groups))], d.IntN(7)-1
-	failure, wrong := w.tried(func() error { return w.cloud.SetDesired(context.Background(), g, n) })
+	failure, wrong := w.tried(g, func() error { return w.cloud.SetDesired(context.Background(), g, n) })
 	return fmt.Sprint(g, " ", n, ": ", failure), wrong
 }
 
@@ -316,7 +331,7 @@ func (w *world) terminate(s step) (string, error) {
 	if all := w.cloud.Instances(); len(all) > 0 {
 		id = all[d.IntN(len(all))]
 	}
-	failure, wrong := w.tried(func() error { return w.cloud.Terminate(context.Background(), id, d.IntN(2) == 0) })
+	failure, wrong := w.tried(id, func() error { return w.cloud.Terminate(context.Background(), id, d.IntN(2) == 0) })
 	return fmt.Sprint(id, ": ", failure), wrong
 }
 
@@ -355,8 +370,9 @@ func (w *world) denied(s step) (string, error) {
 		}
 		return told, err
 	}
+	_, there := w.cloud.Records()[o.token+" "+o.id]
 	failure, wrong := w.end(w.weak, o)
-	if failure == nil {
+	if failure == nil && there {
 		wrong = fmt.Errorf("%s %s: the weak role deleted it", o.token, o.id)
 	}
 	return fmt.Sprint(o.token, " ", o.id, ": ", failure), wrong
@@ -408,7 +424,7 @@ func (w *world) call(s step) (string, error) {
 	for range d.IntN(3) {
 		in[d.one("RoleArn", "RoleSessionName", "MaxResults", "Filter", "InstanceIds", "VpcIds", "name", "clusterName", "RoleName")] = d.junk()
 	}
-	failure, wrong := w.tried(func() error {
+	failure, wrong := w.tried(action+" "+text(in), func() error {
 		_, err := w.cloud.Call(context.Background(), aws.Call{Env: env, Service: service, Action: action, Params: in})
 		return err
 	})

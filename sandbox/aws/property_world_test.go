@@ -30,6 +30,7 @@ type world struct {
 	mu      sync.Mutex
 	things  []owned
 	trace   []string
+	doing   string   // of the latest step, in case it panics
 	armed   bool     // a kill is due when the machine is next asked
 	killed  []string // copies of the store at kills that were not looked at yet
 	settled int      // times that everything was seen in order
