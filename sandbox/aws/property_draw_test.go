@@ -19,7 +19,7 @@ type owned struct {
 type draw struct {
 	*rand.Rand
 	seed uint64
-	hint string // what a step of the foundation is to make, without faults; empty = anything
+	hint string // what a step is to make, without faults; empty = anything
 	w    *world
 }
 
@@ -27,7 +27,7 @@ func (w *world) draw(s step) *draw {
 	return &draw{Rand: rand.New(rand.NewPCG(s.seed, 1)), seed: s.seed, hint: s.hint, w: w}
 }
 
-// chance is false in a foundation: nothing goes wrong there.
+// chance is false where a hint says what is to be made: nothing goes wrong there.
 func (d *draw) chance(percent int) bool { return d.IntN(100) < percent && d.hint == "" }
 
 func (d *draw) one(of ...string) string { return of[d.IntN(len(of))] }
@@ -119,15 +119,17 @@ func (d *draw) spoiled(in props) props {
 	return in
 }
 
-// changed takes some of the inputs of another draw over old ones.
+// changed takes one or some of the inputs of another draw over old ones.
 func (d *draw) changed(old, fresh props) props {
 	in := maps.Clone(old)
-	for _, name := range slices.Sorted(maps.Keys(fresh)) {
-		if d.IntN(3) == 0 {
+	names := slices.Sorted(maps.Keys(fresh))
+	one := names[d.IntN(len(names))]
+	for _, name := range names {
+		if name == one || d.IntN(6) == 0 {
 			in[name] = fresh[name]
 		}
 	}
-	if _, tagged := fresh["tags"]; tagged || d.IntN(4) == 0 {
+	if _, tagged := fresh["tags"]; tagged && d.IntN(2) == 0 {
 		in["tags"] = d.tags()
 	}
 	return in

@@ -206,7 +206,7 @@ func (d *draw) rules(other string) []any {
 
 func drawEndpoint(d *draw) props {
 	vpc := d.id(tokVpc)
-	if d.IntN(2) == 0 {
+	if d.hint == "gateway" || d.hint == "" && d.IntN(2) == 0 {
 		return props{"vpcId": vpc, "serviceName": "com.amazonaws.us-west-2." + d.one("s3", "dynamodb"), "routeTableIds": d.ids(tokTable, vpc, d.IntN(3))}
 	}
 	return props{

@@ -40,21 +40,38 @@ var foundation = []step{
 	{token: tokCluster, hint: "cluster"}, {token: tokNodes, hint: "nodes"}, {token: tokGroup, hint: "group"},
 }
 
+// needs are what is mostly made before a kind, since it would be refused otherwise.
+var needs = map[string][]step{
+	"aws:ec2/natGateway:NatGateway":                                             {{token: "aws:ec2/eip:Eip"}},
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":                       {{token: tokTable}},
+	"aws:ec2/flowLog:FlowLog":                                                   {{token: tokRole, hint: "flows"}, {token: tokLogs}},
+	"aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": {{token: tokEndpoint, hint: "gateway"}, {token: tokTable}},
+	"aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation":         {{token: tokEndpoint, hint: "interface"}},
+	"aws:ec2/securityGroupRule:SecurityGroupRule":                               {{token: tokGroup}},
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":                 {{token: tokGroup}},
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":                   {{token: tokGroup}},
+	"aws:eks/podIdentityAssociation:PodIdentityAssociation":                     {{token: tokRole, hint: "pods"}},
+	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation":                   {{token: "aws:eks/accessEntry:AccessEntry"}},
+	"aws:kms/alias:Alias":                                                       {{token: tokKey}},
+}
+
 // sequence draws about forty steps.
 func sequence(seed uint64) []step {
 	r := rand.New(rand.NewPCG(seed, 0))
 	var steps []step
-	if r.IntN(5) > 0 {
-		steps = append(steps, foundation[:len(foundation)-r.IntN(6)]...)
+	if r.IntN(6) > 0 {
+		steps = append(steps, foundation[:len(foundation)-r.IntN(4)]...)
 	}
-	for range 28 + r.IntN(8) {
-		k := r.IntN(100)
-		for _, v := range verbs {
-			if k -= v.share; k < 0 {
-				steps = append(steps, step{verb: v.name})
-				break
+	tokens := aws.Tokens()
+	for range 26 + r.IntN(8) {
+		s := step{verb: drawVerb(r)}
+		if s.verb == "create" {
+			s.token = tokens[r.IntN(len(tokens))]
+			if r.IntN(4) > 0 {
+				steps = append(steps, needs[s.token]...)
 			}
 		}
+		steps = append(steps, s)
 	}
 	for i := range steps {
 		steps[i].n, steps[i].seed = i, r.Uint64()
@@ -65,8 +82,18 @@ func sequence(seed uint64) []step {
 	return steps
 }
 
+func drawVerb(r *rand.Rand) string {
+	k := r.IntN(100)
+	for _, v := range verbs {
+		if k -= v.share; k < 0 {
+			return v.name
+		}
+	}
+	return "settle"
+}
+
 // play does the steps in a cloud of its own, brings everything in order, restarts and takes everything down.
-func play(steps []step) (trace []string, err error) {
+func play(steps []step, made *tally) (trace []string, err error) {
 	dir, remove, err := memory()
 	if err != nil {
 		return nil, err
@@ -76,6 +103,7 @@ func play(steps []step) (trace []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	w.made = made
 	defer func() { _ = w.cloud.Close() }()
 	for _, s := range steps {
 		if err := w.do(s); err != nil {
@@ -152,7 +180,7 @@ func shrunk(steps []step, trace []string, failure error) ([]string, error) {
 	for size := len(steps) / 2; size > 0; size /= 2 {
 		for at := 0; at+size <= len(steps) && time.Since(began) < 30*time.Second; {
 			fewer := slices.Concat(steps[:at], steps[at+size:])
-			if t, err := play(fewer); err != nil {
+			if t, err := play(fewer, nil); err != nil {
 				steps, trace, failure = fewer, t, err
 			} else {
 				at += size
@@ -169,6 +197,7 @@ func TestProperty(t *testing.T) {
 	if testing.Short() {
 		n /= 10
 	}
+	made := &tally{of: map[string][2]int{}}
 	var next, steps atomic.Int64
 	var wait sync.WaitGroup
 	for range 8 { // more than there are processors: some wait for the clock
@@ -177,7 +206,7 @@ func TestProperty(t *testing.T) {
 				seed := *seedFlag + uint64(i)
 				drawn := sequence(seed)
 				steps.Add(int64(len(drawn)))
-				if trace, err := play(drawn); err != nil && !t.Failed() {
+				if trace, err := play(drawn, made); err != nil && !t.Failed() {
 					trace, err = shrunk(drawn, trace, err)
 					t.Errorf("%v\nreplay: go test ./aws -run TestProperty -seed %d -sequences 1\n%s", err, seed, strings.Join(trace, "\n"))
 				}
@@ -185,5 +214,40 @@ func TestProperty(t *testing.T) {
 		})
 	}
 	wait.Wait()
+	made.check(t, n)
 	t.Logf("%d sequences from seed %d, %d operations", n, *seedFlag, steps.Load())
+}
+
+// tally counts what was done, and what was refused, of each kind.
+type tally struct {
+	mu sync.Mutex
+	of map[string][2]int
+}
+
+func (y *tally) count(what string, failure error) {
+	if y == nil {
+		return
+	}
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	n := y.of[what]
+	if failure == nil {
+		n[0]++
+	} else {
+		n[1]++
+	}
+	y.of[what] = n
+}
+
+// check wants of everything that some was done and some refused: else the test would ask about nothing.
+func (y *tally) check(t *testing.T, n int) {
+	for _, token := range aws.Tokens() {
+		for _, verb := range []string{"create", "update", "delete"} {
+			got := y.of[verb+" "+token]
+			t.Logf("%-7s %-75s %5d done, %5d refused", verb, token, got[0], got[1])
+			if verb != "update" && got[0] == 0 && n >= 1000 {
+				t.Errorf("%s %s: none succeeded in %d sequences", verb, token, n)
+			}
+		}
+	}
 }

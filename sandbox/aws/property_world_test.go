@@ -27,6 +27,7 @@ type world struct {
 	weak    pulumirpc.ResourceProviderServer // as a role that may do little
 	shared  bool                             // others do steps at the same time: nothing stands still between two looks
 
+	made    *tally // nil = nobody counts
 	mu      sync.Mutex
 	things  []owned
 	trace   []string
