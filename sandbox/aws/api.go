@@ -2,7 +2,7 @@ package aws
 
 import (
 	"context"
-	"fmt"
+	"time"
 )
 
 // Call is one request to an AWS API, whatever protocol brought it.
@@ -41,15 +41,49 @@ func operates(service string, calls map[string]*operation) bool {
 	return true
 }
 
-// Call answers one request of the wire API. The result is under the names of the API's reference, ready for encoding.
+// Call answers one request of the wire API. The result is under the names of the API's reference, ready for encoding. An
+// answer that is to be lost is told by IsLost.
 func (c *Cloud) Call(ctx context.Context, in Call) (Props, error) {
-	op := operations[in.Service+":"+in.Action]
+	name := in.Service + ":" + in.Action
+	op := operations[name]
 	if op == nil {
 		return nil, fail("InvalidAction", "The action %s is not valid for this web service: the stand-in does not model it; see sandbox/README.md", in.Action)
 	}
-	out, err := op.run(ctx, c, &in)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.Action, err)
+	began := time.Now()
+	targets := []Target{{ARN: "*"}}
+	out, err := c.serve(ctx, op, &in, name, &targets)
+	var calls []asked
+	for _, t := range targets {
+		calls = append(calls, asked{action: name, resource: t.ARN})
 	}
-	return out, nil
+	c.report(in.Env, origin{source: "api"}, began, calls, err)
+	if err == nil {
+		err = c.lose([]string{name})
+	}
+	return out, err
+}
+
+func (c *Cloud) serve(ctx context.Context, op *operation, in *Call, name string, targets *[]Target) (Props, error) {
+	if _, trouble := c.trouble([]string{name}); trouble != nil {
+		return nil, trouble
+	}
+	var err error
+	c.store.view(func(t *Tx) {
+		if op.on != nil {
+			*targets = op.on(t, in)
+		}
+		for i, target := range *targets {
+			if op.open {
+				break
+			}
+			if err = c.authorize(t, in.Env, name, target, nil); err != nil {
+				*targets = (*targets)[:i+1]
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return op.run(ctx, c, in)
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // groupFilters reads the filters of an Auto Scaling call; byTag lets tag:KEY in.
@@ -83,27 +84,26 @@ func describeActivities(t *Tx, in *Call) (Props, error) {
 	ids := strs(in.Params, "ActivityIds")
 	list := []any{}
 	for _, g := range groups {
-		for _, a := range objs(g.Private, "activities") {
-			if len(ids) == 0 || slices.Contains(ids, str(a, "id")) {
+		done, err := t.activities(g.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range done {
+			if len(ids) == 0 || slices.Contains(ids, a.ID) {
 				list = append(list, activityItem(g, a))
 			}
 		}
 	}
-	slices.Reverse(list)
 	slices.SortStableFunc(list, func(a, b any) int {
-		return -strings.Compare(valuesAt(a, []string{"StartTime"})[0], valuesAt(b, []string{"StartTime"})[0])
+		return b.(Props)["StartTime"].(time.Time).Compare(a.(Props)["StartTime"].(time.Time))
 	})
 	return asgPages.page(in, "Activities", list)
 }
 
-func activityItem(g *Record, a Props) Props {
-	item := Props{
-		"ActivityId": a["id"], "AutoScalingGroupName": g.ID, "AutoScalingGroupARN": g.State["arn"], "Description": str(a, "description"),
-		"Cause": str(a, "cause"), "StartTime": moment(a, "start"), "EndTime": moment(a, "end"), "StatusCode": a["status"],
-		"StatusMessage": some(str(a, "message")), "Progress": num(a, "progress", 100), "Details": "{}",
+func activityItem(g *Record, a Activity) Props {
+	return Props{
+		"ActivityId": a.ID, "AutoScalingGroupName": g.ID, "AutoScalingGroupARN": g.State["arn"], "Description": a.Description,
+		"Cause": a.Cause, "StartTime": a.Time, "EndTime": a.Time, "StatusCode": a.Status, "StatusMessage": some(a.Message), "Progress": 100,
+		"Details": "{}",
 	}
-	if item["StartTime"] == nil {
-		item["StartTime"] = g.Created
-	}
-	return item
 }

@@ -11,10 +11,10 @@ var _ = operates("ec2", map[string]*operation{
 		},
 		filters: map[string]string{
 			"group-id": "groupId", "group-name": "groupName", "vpc-id": "vpcId", "description": "groupDescription", "owner-id": "ownerId",
-			"ip-permission.cidr": "ipPermissions.ipRanges.cidrIp", "ip-permission.from-port": "ipPermissions.fromPort",
-			"ip-permission.group-id": "ipPermissions.groups.groupId", "ip-permission.protocol": "ipPermissions.ipProtocol",
-			"ip-permission.to-port": "ipPermissions.toPort", "egress.ip-permission.cidr": "ipPermissionsEgress.ipRanges.cidrIp",
-			"egress.ip-permission.group-id": "ipPermissionsEgress.groups.groupId", "egress.ip-permission.protocol": "ipPermissionsEgress.ipProtocol",
+			"ip-permissionItem.cidr": "ipPermissions.ipRanges.cidrIp", "ip-permissionItem.from-port": "ipPermissions.fromPort",
+			"ip-permissionItem.group-id": "ipPermissions.groups.groupId", "ip-permissionItem.protocol": "ipPermissions.ipProtocol",
+			"ip-permissionItem.to-port": "ipPermissions.toPort", "egress.ip-permissionItem.cidr": "ipPermissionsEgress.ipRanges.cidrIp",
+			"egress.ip-permissionItem.group-id": "ipPermissionsEgress.groups.groupId", "egress.ip-permissionItem.protocol": "ipPermissionsEgress.ipProtocol",
 		},
 	}).operation(),
 	"DescribeSecurityGroupRules": (&describe{
@@ -24,8 +24,8 @@ var _ = operates("ec2", map[string]*operation{
 	}).operation(),
 })
 
-// A permission is one source or destination that one rule of a security group lets through.
-type permission struct {
+// A permissionItem is one source or destination that one rule of a security group lets through.
+type permissionItem struct {
 	id, group   string
 	egress      bool
 	protocol    string
@@ -36,8 +36,8 @@ type permission struct {
 }
 
 // permissionsOf gathers what a group lets through, be it stated in the group or as rules of its own.
-func permissionsOf(t *Tx, group *Record) []permission {
-	var out []permission
+func permissionsOf(t *Tx, group *Record) []permissionItem {
+	var out []permissionItem
 	for _, direction := range []string{"ingress", "egress"} {
 		for _, rule := range objs(group.State, direction) {
 			out = append(out, spread(group.ID, "", direction == "egress", rule, nil)...)
@@ -58,17 +58,17 @@ func permissionsOf(t *Tx, group *Record) []permission {
 	return out
 }
 
-// spread makes one permission of each source that a rule names: EC2 keeps them as rules of their own. The first has the
+// spread makes one permissionItem of each source that a rule names: EC2 keeps them as rules of their own. The first has the
 // rule's id.
-func spread(group, id string, egress bool, p Props, tags map[string]string) []permission {
-	base := permission{
+func spread(group, id string, egress bool, p Props, tags map[string]string) []permissionItem {
+	base := permissionItem{
 		group: group, egress: egress, protocol: str(p, "protocol") + str(p, "ipProtocol"), from: num(p, "fromPort", -1), to: num(p, "toPort", -1),
 		description: str(p, "description"), tags: tags,
 	}
 	if base.protocol == "all" || base.protocol == "-1" {
 		base.protocol, base.from, base.to = "-1", -1, -1
 	}
-	var out []permission
+	var out []permissionItem
 	for _, source := range [][2]string{
 		{"cidrBlocks", "cidrIpv4"}, {"cidrIpv4", "cidrIpv4"}, {"ipv6CidrBlocks", "cidrIpv6"}, {"cidrIpv6", "cidrIpv6"}, {"prefixListIds", "prefixListId"},
 		{"prefixListId", "prefixListId"}, {"sourceSecurityGroupId", "group"}, {"referencedSecurityGroupId", "group"}, {"securityGroups", "group"},
@@ -104,7 +104,7 @@ func securityGroupItem(t *Tx, r *Record) Props {
 }
 
 // permissionItems puts the sources of the same ports together, as EC2 shows them.
-func permissionItems(all []permission, egress bool, account string) []any {
+func permissionItems(all []permissionItem, egress bool, account string) []any {
 	out := []any{}
 	byPorts := map[string]Props{}
 	for _, p := range all {
@@ -148,7 +148,7 @@ func securityGroupRules(t *Tx, in *Call) []Props {
 	return out
 }
 
-func ruleItem(t *Tx, in *Call, p permission) Props {
+func ruleItem(t *Tx, in *Call, p permissionItem) Props {
 	item := Props{
 		"securityGroupRuleId": p.id, "securityGroupRuleArn": in.arn("ec2", "security-group-rule/"+p.id), "groupId": p.group, "groupOwnerId": t.store.account,
 		"isEgress": p.egress, "ipProtocol": p.protocol, "fromPort": p.from, "toPort": p.to, "description": some(p.description),

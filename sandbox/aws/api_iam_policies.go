@@ -1,9 +1,10 @@
 package aws
 
 import (
-	"slices"
 	"strings"
 	"time"
+
+	"paddock/sandbox/iam"
 )
 
 var _ = operates("iam", map[string]*operation{
@@ -18,14 +19,16 @@ var _ = operates("iam", map[string]*operation{
 // onlyVersion is the one version that a policy has here.
 const onlyVersion = "v1"
 
-const managedPrefix = "arn:" + partition + ":iam::aws:policy/"
-
 // managedBorn stands for the day on which AWS made its own policies.
 var managedBorn = time.Date(2015, 2, 6, 18, 40, 58, 0, time.UTC)
 
 // managedDocument is the document of an AWS-managed policy, by the end of its ARN.
 func managedDocument(name string) (string, bool) {
-	return `{"Version":"2012-10-17","Statement":[]}`, slices.Contains(managedPolicies, name)
+	d, ok := iam.Managed(name)
+	if !ok {
+		return "", false
+	}
+	return d.Text(), true
 }
 
 // policyNamed is a policy by its ARN, be it ours or AWS's, which has no record of its own; nil = none.
@@ -96,7 +99,7 @@ func listPolicies(t *Tx, in *Call) (Props, error) {
 		all = t.list(tokenPolicy)
 	}
 	if scope != "Local" {
-		for _, name := range managedPolicies {
+		for _, name := range iam.ManagedNames() {
 			all = append(all, policyNamed(t, managedPrefix+name))
 		}
 	}
@@ -140,12 +143,9 @@ func listPolicyVersions(t *Tx, in *Call) (Props, error) {
 	return iamPages.page(in, "Versions", []any{versionItem(r)})
 }
 
-// tokenIssuer is the kind of identity providers, which is not modelled yet: there are none on record until it is.
-const tokenIssuer = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
-
 func onIssuer(t *Tx, in *Call) []Target {
 	arn := str(in.Params, "OpenIDConnectProviderArn")
-	if r := t.named(tokenIssuer, "arn", arn); r != nil {
+	if r := t.named(tokenOpenIDConnect, "arn", arn); r != nil {
 		return []Target{{ARN: arn, Tags: tagsOf(r)}}
 	}
 	return []Target{{ARN: arn}}
@@ -153,7 +153,7 @@ func onIssuer(t *Tx, in *Call) []Target {
 
 func listIssuers(t *Tx, _ *Call) (Props, error) {
 	list := []any{}
-	for _, r := range t.list(tokenIssuer) {
+	for _, r := range t.list(tokenOpenIDConnect) {
 		list = append(list, Props{"Arn": r.State["arn"]})
 	}
 	return Props{"OpenIDConnectProviderList": list}, nil
@@ -161,7 +161,7 @@ func listIssuers(t *Tx, _ *Call) (Props, error) {
 
 func getIssuer(t *Tx, in *Call) (Props, error) {
 	arn := str(in.Params, "OpenIDConnectProviderArn")
-	r := t.named(tokenIssuer, "arn", arn)
+	r := t.named(tokenOpenIDConnect, "arn", arn)
 	if r == nil {
 		return nil, fail("NoSuchEntity", "OpenIDConnect Provider not found for arn %s", arn)
 	}

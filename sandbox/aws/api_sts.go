@@ -1,11 +1,200 @@
 package aws
 
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strconv"
+	"time"
+
+	"paddock/sandbox/iam"
+	"paddock/sandbox/machine"
+)
+
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+// lifeOfSession are the bounds of a session in seconds; the upper one is each role's own.
+const lifeOfSession = 900
+
 var _ = operates("sts", map[string]*operation{
-	"GetCallerIdentity": {open: true, run: reading(func(t *Tx, in *Call) (Props, error) {
-		id := "AROAUNKNOWN"
-		if r := principal(t, in.Caller); r != nil {
-			id = str(r.State, "uniqueId")
-		}
-		return Props{"Account": in.Account, "Arn": in.Caller, "UserId": id}, nil
-	})},
+	"GetCallerIdentity":         {open: true, run: callerIdentity},
+	"AssumeRole":                {open: true, on: roleAsked, run: assumeRole},
+	"AssumeRoleWithWebIdentity": {open: true, on: roleAsked, run: assumeWithWebIdentity},
 })
+
+var _ = operates("eks-auth", map[string]*operation{
+	"AssumeRoleForPodIdentity": {run: assumeForPod, on: func(t *Tx, in *Call) []Target {
+		if r := t.peek(tokenCluster, str(in.Params, "clusterName")); r != nil {
+			return []Target{t.target(r)}
+		}
+		return []Target{{ARN: arnPattern(in.Env, tokenCluster, str(in.Params, "clusterName"))}}
+	}},
+})
+
+func roleAsked(t *Tx, in *Call) []Target { return []Target{t.byARN(str(in.Params, "RoleArn"))} }
+
+func callerIdentity(_ context.Context, c *Cloud, in *Call) (Props, error) {
+	out := Props{"Account": in.Account, "Arn": in.CallerID()}
+	c.store.view(func(t *Tx) {
+		out["UserId"] = str(recordState(principal(t, in.Caller)), "uniqueId") + ":" + in.session()
+	})
+	return out, nil
+}
+
+// assumeRole gives credentials of a role to whom its trust policy lets: one that is named there, or one of the account
+// where the account is, whose own policies must allow it then.
+func assumeRole(_ context.Context, c *Cloud, in *Call) (Props, error) {
+	if in.Params["Policy"] != nil || in.Params["PolicyArns"] != nil {
+		return nil, fail("ValidationError", "session policies are not modelled; see sandbox/README.md")
+	}
+	tags := map[string]string{}
+	for _, t := range objs(in.Params, "Tags") {
+		tags[str(t, "Key")] = str(t, "Value")
+	}
+	var role *Record
+	var err error
+	c.store.view(func(t *Tx) {
+		role, err = c.assumable(t, in, "sts:AssumeRole", in.principal(), nil)
+		if err == nil && len(tags) > 0 {
+			_, err = c.assumable(t, in, "sts:TagSession", in.principal(), tags)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.session(in, role, tags, true)
+}
+
+// assumable is the role that is asked for, if its trust policy and the caller's own policies say so.
+func (c *Cloud) assumable(t *Tx, in *Call, action string, who iam.Principal, tags map[string]string) (*Record, error) {
+	arn := str(in.Params, "RoleArn")
+	keys := map[string][]string{"sts:RoleSessionName": {str(in.Params, "RoleSessionName")}}
+	for k, v := range tags {
+		keys["aws:RequestTag/"+k], keys["aws:TagKeys"] = []string{v}, append(keys["aws:TagKeys"], k)
+	}
+	role := t.named(tokenRole, "arn", arn)
+	target := t.byARN(arn)
+	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: in.keys(action, target, keys)}
+	if role == nil {
+		return nil, denied(action, iam.Denial(r, iam.Decision{}, iam.Trust))
+	}
+	trust, err := iam.Parse(str(role.State, "assumeRolePolicy"))
+	if err != nil {
+		return nil, denied(action, iam.Denial(r, iam.Decision{}, iam.Trust))
+	}
+	d := trust.Trusts(r)
+	if !d.Allowed {
+		return nil, denied(action, iam.Denial(r, d, iam.Trust))
+	}
+	if d.Delegated {
+		return role, c.authorize(t, in.Env, action, target, keys)
+	}
+	if own := iam.Decide(c.policies.of(t, afterLast(in.Caller, "/")), r); who.Service == "" && who.Federated == "" && own.Explicit {
+		return nil, denied(action, iam.Denial(r, own, iam.Identity))
+	}
+	return role, nil
+}
+
+// session answers credentials as STS does.
+func (c *Cloud) session(in *Call, role *Record, tags map[string]string, chained bool) (Props, error) {
+	name := str(in.Params, "RoleSessionName")
+	if !sessionName.MatchString(name) {
+		return nil, fail("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", name, sessionName)
+	}
+	life := 3600
+	if text := str(in.Params, "DurationSeconds"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < lifeOfSession {
+			return nil, fail("ValidationError", "1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900", text)
+		}
+		life = n
+	}
+	if most := num(role.State, "maxSessionDuration", 3600); life > most {
+		return nil, fail("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	if chained && in.Session != "" && life > 3600 {
+		return nil, fail("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+	}
+	held := c.vault.issue(role, name, tags, time.Duration(life)*time.Second)
+	as := Env{Account: in.Account, Caller: str(role.State, "arn"), Session: name}
+	return Props{
+		"Credentials": Props{
+			"AccessKeyId": held.AccessKeyID, "SecretAccessKey": held.SecretAccessKey, "SessionToken": held.SessionToken, "Expiration": held.Expiration,
+		},
+		"AssumedRoleUser": Props{"Arn": as.CallerID(), "AssumedRoleId": str(role.State, "uniqueId") + ":" + name},
+	}, nil
+}
+
+// Assume gives a session of a role to whoever holds the caller's credentials.
+func (c *Cloud) Assume(ctx context.Context, as Env, role, session string) (Credentials, error) {
+	out, err := c.Call(ctx, Call{Env: as, Service: "sts", Action: "AssumeRole", Params: Props{"RoleArn": role, "RoleSessionName": session}})
+	if err != nil {
+		return Credentials{}, err
+	}
+	held := mapAt(out, "Credentials")
+	expires, _ := held["Expiration"].(time.Time)
+	return Credentials{
+		AccessKeyID: str(held, "AccessKeyId"), SecretAccessKey: str(held, "SecretAccessKey"), SessionToken: str(held, "SessionToken"), Expiration: expires,
+	}, nil
+}
+
+// podAudience is what tokens for Pod Identity are made for.
+const podAudience = "pods.eks.amazonaws.com"
+
+// assumeForPod gives a pod the credentials of the role that is associated with its service account. The node's agent asks.
+func assumeForPod(ctx context.Context, c *Cloud, in *Call) (Props, error) {
+	cluster := str(in.Params, "clusterName")
+	account, err := c.machine.ReviewToken(ctx, cluster, str(in.Params, "token"), podAudience)
+	if errors.Is(err, machine.ErrToken) {
+		return nil, fail("InvalidTokenException", "The service account token is not valid: %v", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var found, role *Record
+	tags := map[string]string{}
+	c.store.view(func(t *Tx) {
+		found = t.find(tokenPodIdentity, func(r *Record) bool {
+			return str(r.State, "clusterName") == cluster && str(r.State, "namespace") == account.Namespace && str(r.State, "serviceAccount") == account.Name
+		})
+		if found == nil {
+			err = fail("ResourceNotFoundException", "No association found for service account %s/%s of cluster %s", account.Namespace, account.Name, cluster)
+			return
+		}
+		tags = map[string]string{
+			"eks-cluster-arn": str(recordState(t.peek(tokenCluster, cluster)), "arn"), "eks-cluster-name": cluster,
+			"kubernetes-namespace": account.Namespace, "kubernetes-service-account": account.Name,
+			"kubernetes-pod-name": account.Pod, "kubernetes-pod-uid": account.PodUID,
+		}
+		in.Params["RoleArn"] = str(found.State, "roleArn")
+		for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
+			if role, err = c.assumable(t, in, action, iam.Principal{Service: podAudience}, tags); err != nil {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	in.Params["RoleSessionName"] = podSession(account)
+	out, err := c.session(in, role, tags, false)
+	if err != nil {
+		return nil, err
+	}
+	held := mapAt(out, "Credentials")
+	expires, _ := held["Expiration"].(time.Time)
+	return Props{
+		"subject": Props{"namespace": account.Namespace, "serviceAccount": account.Name}, "audience": podAudience,
+		"podIdentityAssociation": Props{"associationArn": str(found.State, "associationArn"), "associationId": found.ID},
+		"assumedRoleUser":        Props{"arn": str(out, "AssumedRoleUser.Arn"), "assumeRoleId": str(out, "AssumedRoleUser.AssumedRoleId")},
+		"credentials": Props{
+			"accessKeyId": held["AccessKeyId"], "secretAccessKey": held["SecretAccessKey"], "sessionToken": held["SessionToken"], "expiration": expires.Unix(),
+		},
+	}, nil
+}
+
+// podSession names a pod's session as EKS does: cluster, pod and a mark, as far as there is room.
+func podSession(a machine.ServiceAccount) string {
+	name := "eks-" + a.Namespace + "-" + a.Pod
+	return name[:min(len(name), 27)] + "-" + uuid()
+}

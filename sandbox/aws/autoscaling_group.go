@@ -82,7 +82,12 @@ func (c *Cloud) SetDesired(_ context.Context, group string, n int) error {
 }
 
 // Terminate ends an instance. With decrement the group shrinks by it, else the group makes another.
-func (c *Cloud) Terminate(_ context.Context, instance string, decrement bool) error {
+func (c *Cloud) Terminate(ctx context.Context, instance string, decrement bool) error {
+	return c.endInstance(ctx, instance, decrement, "instance "+instance+" was taken out of service in response to a user request.")
+}
+
+// endInstance ends an instance for the cause that the group's activities then tell.
+func (c *Cloud) endInstance(_ context.Context, instance string, decrement bool, cause string) error {
 	done, err := c.begin()
 	if err != nil {
 		return err
@@ -109,6 +114,7 @@ func (c *Cloud) Terminate(_ context.Context, instance string, decrement bool) er
 		}
 		r.State["lifecycleState"] = stateTerminating
 		t.put(r)
+		t.note(group, "Terminating EC2 instance: "+instance, cause, nil)
 		return nil
 	})
 	if err != nil {

@@ -9,17 +9,17 @@ import (
 	"slices"
 	"sort"
 	"sync"
-	"time"
 
 	"paddock/sandbox/machine"
 )
 
 // Options settle how a Cloud behaves; the zero value is an instant, silent cloud without authentication of clusters.
 type Options struct {
-	BootDelay time.Duration               // from launch of an instance to its node; 0 = at once
-	Log       *slog.Logger                // nil = nothing is logged
-	AuthURL   func(cluster string) string // where a cluster's apiserver asks who a token is; nil = empty
-	AuthCA    []byte                      // PEM, authority of AuthURL's certificate; empty = plain http
+	Key     []byte                      // that credentials are derived from; nil = a random one, good until Close
+	Log     *slog.Logger                // nil = nothing is logged
+	AuthURL func(cluster string) string // where a cluster's apiserver asks who a token is; nil = empty
+	AuthCA  []byte                      // PEM, authority of AuthURL's certificate; empty = plain http
+	Limits  map[string]int              // the account's quotas, by their names in limits.go; those left out are AWS's defaults
 }
 
 // Cloud is one AWS account in one store. It is safe for concurrent use.
@@ -29,6 +29,11 @@ type Cloud struct {
 	options Options
 	log     *slog.Logger
 	account string
+
+	vault      vault
+	audit      *audit
+	conditions *conditions
+	policies   policies
 
 	life context.Context // ends with Close: what AWS does for itself outlives every client
 	end  context.CancelFunc
@@ -45,19 +50,51 @@ func Open(path string, m machine.Machine, opts Options) (*Cloud, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
+	if err := settable(opts.Limits); err != nil {
+		return nil, fmt.Errorf("aws stand-in: %w", err)
+	}
+	if err := settable(opts.Limits); err != nil {
+		return nil, fmt.Errorf("aws stand-in: %w", err)
+	}
 	s, err := openStore(path)
 	if err != nil {
 		return nil, fmt.Errorf("aws stand-in: open %s: %w", path, err)
 	}
 	life, end := context.WithCancel(context.Background())
 	c := &Cloud{
-		store: s, machine: m, options: opts, log: opts.Log, account: s.account,
+		store: s, machine: m, options: opts, log: opts.Log, account: s.account, vault: vault{opts.Key},
 		life: life, end: end, claims: map[string]chan struct{}{}, inLine: map[string]bool{},
 	}
-	if err := c.furnish(); err != nil {
-		return nil, fmt.Errorf("aws stand-in: furnish account: %w", err)
+	if err := c.prepare(); err != nil {
+		_ = s.close() // the first fault is the one to tell
+		return nil, fmt.Errorf("aws stand-in: %w", err)
 	}
 	return c, nil
+}
+
+// prepare readies what surrounds the store.
+func (c *Cloud) prepare() (err error) {
+	if c.vault.key == nil {
+		c.vault.key = []byte(randomOf("", "0123456789abcdef", 32))
+	}
+	if c.audit, err = newAudit(c.store.db); err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	if c.conditions, err = openConditions(c.store.db); err != nil {
+		return fmt.Errorf("conditions: %w", err)
+	}
+	c.store.wrote = func(r *Record) {
+		if iamKinds[r.Kind] {
+			c.policies.forget()
+		}
+	}
+	if err := c.furnish(); err != nil {
+		return fmt.Errorf("furnish account: %w", err)
+	}
+	c.work.Go(func() {
+		c.audit.run(c.life.Done(), func(err error) { c.log.Error("audit", "error", err) })
+	})
+	return nil
 }
 
 // Account is the 12-digit id of the account.

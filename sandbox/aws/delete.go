@@ -13,33 +13,48 @@ func (c *Cloud) remove(req Request) error {
 		return err
 	}
 	defer release()
-	gone := false
-	err = c.store.update(func(t *Tx) error {
-		r := t.get(k.Token, req.ID)
-		if r == nil {
-			gone = true
-			return nil
-		}
-		if err := t.held(k, r); err != nil {
+	o := &Op{Cloud: c, Env: req.Env, Kind: k, ID: req.ID}
+	return c.operate(o, "delete", req.URN, func() error {
+		gone := false
+		err := c.store.update(func(t *Tx) (err error) {
+			o.Tx = t
+			gone, err = o.part()
+			return err
+		})
+		if err != nil || gone {
 			return err
 		}
-		if k.Delete != nil {
-			o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: r.ID, Old: r, Out: clone(r.State), In: clone(r.Inputs), Private: r.Private}
-			if err := k.Delete(o); err != nil {
-				return err
-			}
-		}
-		if k.Teardown == nil {
-			return t.erase(k, r)
-		}
-		r.Private = merge(r.Private, Props{"phase": phaseDeleting})
-		t.put(r)
-		return nil
+		return c.end1(k, req.ID)
 	})
-	if err != nil || gone || k.Teardown == nil {
-		return err
+}
+
+// part begins to delete a resource; gone says that nothing is left to be done.
+func (o *Op) part() (gone bool, err error) {
+	k, t := o.Kind, o.Tx
+	r := t.get(k.Token, o.ID)
+	if r != nil {
+		o.Old, o.Out, o.In, o.Private = r, clone(r.State), clone(r.Inputs), r.Private
 	}
-	return c.end1(k, req.ID)
+	if err := o.permit(callsOf[k.Token].delete, nil); err != nil {
+		return false, err
+	}
+	if r == nil {
+		return true, nil
+	}
+	if err := t.held(k, r); err != nil {
+		return false, err
+	}
+	if k.Delete != nil {
+		if err := k.Delete(o); err != nil {
+			return false, err
+		}
+	}
+	if k.Teardown == nil {
+		return true, t.erase(k, r)
+	}
+	r.Private = merge(r.Private, Props{"phase": phaseDeleting})
+	t.put(r)
+	return false, nil
 }
 
 // end1 takes one resource off the machine and off the record. It can be repeated after a crash.

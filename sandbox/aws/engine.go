@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Request is one call on one resource, whoever makes it.
@@ -15,8 +16,27 @@ type Request struct {
 	OldIn Props // inputs that the caller believes to be in force; nil = those on record
 }
 
-// create makes a resource. Once begun it runs to its end, whatever becomes of the caller, as on AWS.
+// create makes a resource. Once begun it runs to its end, whatever becomes of the caller, as on AWS. Of an answer that is
+// lost AWS's provider hears nothing and asks again.
 func (c *Cloud) create(req Request) (*Record, error) {
+	made, err := c.createOnce(req)
+	if !IsLost(err) {
+		return made, err
+	}
+	if asksSafely(req.Token) {
+		return made, nil // the second call carries the token of the first, or says the same once more
+	}
+	if err := c.unheard(made); err != nil {
+		return nil, err
+	}
+	again, err := c.createOnce(req)
+	if IsLost(err) { // once is enough
+		err = nil
+	}
+	return again, err
+}
+
+func (c *Cloud) createOnce(req Request) (*Record, error) {
 	k, err := kindOf(req.Token)
 	if err != nil {
 		return nil, err
@@ -29,20 +49,49 @@ func (c *Cloud) create(req Request) (*Record, error) {
 		return nil, err
 	}
 	defer release()
-	err = c.store.update(func(t *Tx) error {
-		o.Tx = t
-		return c.insert(o, req.URN)
+	var made *Record
+	err = c.operate(o, "create", req.URN, func() error {
+		if err := c.store.update(func(t *Tx) error { o.Tx = t; return c.insert(o, req.URN) }); err != nil {
+			return err
+		}
+		if err := c.settle(c.life, k, o.ID); err != nil {
+			return c.undo(k, o.ID, err)
+		}
+		made, err = c.find(k.Token, o.ID)
+		return err
 	})
-	if err != nil {
-		return nil, err
+	return made, err
+}
+
+// operate does one operation with all that surrounds it: faults that strike before and after, the time it takes, and its
+// lines in the audit.
+func (c *Cloud) operate(o *Op, verb, urn string, f func() error) error {
+	began := time.Now()
+	actions := o.actions(verb)
+	err := c.meet(o, origin{"pulumi", verb, urn}, actions)
+	if err == nil {
+		if err = f(); err == nil {
+			c.linger(o, verb, began)
+		}
 	}
-	if err := c.settle(c.life, k, o.ID); err != nil {
-		return nil, c.undo(k, o.ID, err)
+	c.report(o.Env, origin{"pulumi", verb, urn}, began, o.asked, err)
+	if err == nil && c.lose(actions) != nil && verb == "create" {
+		return errLost // updates, deletes and reads say the same once more, and all is well
 	}
-	return c.find(k.Token, o.ID)
+	return err
 }
 
 func (c *Cloud) insert(o *Op, urn string) error {
+	calls := callsOf[o.Kind.Token]
+	if err := o.permit(calls.create, nil); err != nil {
+		return err
+	}
+	if err := o.permitTags(calls, nil, o.In); err != nil {
+		return err
+	}
+	if err := o.permit(calls.read, nil); err != nil { // the provider looks at what it has made
+		return err
+	}
 	if old := o.Tx.peek(o.Kind.Token, o.ID); old != nil {
 		return o.Kind.taken(o)
 	}
@@ -125,20 +174,38 @@ func (c *Cloud) read(ctx context.Context, req Request) (*Record, error) {
 		return nil, err
 	}
 	defer release()
+	o := &Op{Cloud: c, Env: req.Env, Kind: k, ID: req.ID}
 	var r *Record
-	c.store.view(func(t *Tx) {
-		r = t.get(k.Token, req.ID)
-		if r == nil && k.Lookup != nil {
-			if found := k.Lookup(t, req.ID); found != nil {
-				r = found.clone()
+	err = c.operate(o, "read", req.URN, func() error {
+		var denied error
+		c.store.view(func(t *Tx) {
+			o.Tx = t
+			if r = t.seen(k, req.ID); r != nil {
+				o.Old, o.In = r, clone(r.Inputs)
 			}
-		}
-		if r != nil && k.Live != nil {
-			k.Live(t, r)
-		}
+			denied = o.permit(callsOf[k.Token].read, nil)
+		})
+		return denied
 	})
+	if err != nil {
+		return nil, err
+	}
 	if r != nil {
 		r.State = normal(r.State)
 	}
 	return r, nil
+}
+
+// seen is a copy of a resource as it is now; nil = there is none.
+func (t *Tx) seen(k *Kind, id string) *Record {
+	r := t.get(k.Token, id)
+	if r == nil && k.Lookup != nil {
+		if found := k.Lookup(t, id); found != nil {
+			r = found.clone()
+		}
+	}
+	if r != nil && k.Live != nil {
+		k.Live(t, r)
+	}
+	return r
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"paddock/sandbox/iam"
 )
 
 // furnish puts in place what every account has.
@@ -11,6 +13,10 @@ func (c *Cloud) furnish() error {
 	return c.store.update(func(t *Tx) error {
 		for _, name := range []string{creatorRole, callerRole} {
 			c.addFurniture(t, name)
+			id := name + "-administrator"
+			if t.peek(tokenAttachment, id) == nil {
+				t.put(&Record{Kind: tokenAttachment, ID: id, Furniture: true, State: Props{"role": name, "policyArn": managedPrefix + "AdministratorAccess"}})
+			}
 		}
 		return nil
 	})
@@ -19,11 +25,29 @@ func (c *Cloud) furnish() error {
 // roleName is IAM's rule.
 var roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
-// AddRole makes an IAM role outside any stack, which everybody of the account may assume: what an account's owner has
-// prepared for people and pipelines. It is no leftover of a stack. A role that exists is left as it is.
-func (c *Cloud) AddRole(name string) error {
+// RoleSpec is a role outside any stack.
+type RoleSpec struct {
+	Name   string
+	Trust  string // trust policy; empty = everybody of the account who is allowed to assume it
+	Policy string // inline identity policy; empty = none, so that the role may do nothing in AWS
+}
+
+// AddRole makes an IAM role outside any stack: what an account's owner has prepared for people and pipelines. It is no
+// leftover of a stack. Of a role that exists, what the specification gives is replaced.
+func (c *Cloud) AddRole(spec RoleSpec) error {
+	name := spec.Name
 	if !roleName.MatchString(name) {
 		return fail("ValidationError", "role name %q: want %s", name, roleName)
+	}
+	if spec.Policy != "" {
+		if f := iam.CheckIdentity(spec.Policy); f != nil {
+			return fail(f.Code, "policy: %s", f.Message)
+		}
+	}
+	if spec.Trust != "" {
+		if f := iam.CheckTrust(spec.Trust); f != nil {
+			return fail(f.Code, "trust: %s", f.Message)
+		}
 	}
 	done, err := c.begin()
 	if err != nil {
@@ -32,6 +56,14 @@ func (c *Cloud) AddRole(name string) error {
 	defer done()
 	return c.store.update(func(t *Tx) error {
 		c.addFurniture(t, name)
+		r := t.get(tokenRole, name)
+		if spec.Trust != "" {
+			r.State["assumeRolePolicy"] = spec.Trust
+			t.put(r)
+		}
+		if spec.Policy != "" {
+			t.put(&Record{Kind: tokenRolePolicy, ID: name + ":given", Name: "given", Furniture: true, State: Props{"role": name, "name": "given", "policy": spec.Policy}})
+		}
 		return nil
 	})
 }

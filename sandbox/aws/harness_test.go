@@ -61,7 +61,7 @@ func (r *rig) session(config props) pulumirpc.ResourceProviderClient {
 	r.t.Helper()
 	l := bufconn.Listen(1 << 20)
 	server := grpc.NewServer()
-	pulumirpc.RegisterResourceProviderServer(server, r.cloud.NewProvider())
+	pulumirpc.RegisterResourceProviderServer(server, r.cloud.NewProvider(r.cloud.Self()))
 	go func() { _ = server.Serve(l) }()
 	conn, err := grpc.NewClient("passthrough:///rig", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) { return l.Dial() }))

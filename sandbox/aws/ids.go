@@ -13,9 +13,12 @@ const (
 	partition   = "aws"
 )
 
-// Env is where and as whom a call is made. Caller is the ARN of an IAM role.
+// Env is where and as whom a call is made.
 type Env struct {
-	Region, Account, Caller string
+	Region, Account string
+	Caller          string            // ARN of an IAM role
+	Session         string            // name of its session; empty = the account's own key
+	Tags            map[string]string // of the session
 }
 
 func (c *Cloud) env(region string) Env {

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,8 @@ var _ = register(&Kind{
 	},
 })
 
-// scale makes the group have what it is to have, and returns when every instance is a node or gone.
+// scale makes the group have what it is to have, and returns when every instance is a node or gone. Where a zone has no
+// capacity, what can be had is there when it returns, and the shortage is the error.
 func (c *Cloud) scale(ctx context.Context, group string) error {
 	release, err := c.claim(ctx, "scale "+group)
 	if err != nil {
@@ -34,64 +36,87 @@ func (c *Cloud) scale(ctx context.Context, group string) error {
 	}
 	defer release()
 	for {
-		var coming, going []*Record
-		err := c.store.update(func(t *Tx) error {
-			var err error
-			coming, going, err = c.plan(t, group)
-			return err
-		})
-		if err != nil || len(coming)+len(going) == 0 {
+		var p plan
+		if err := c.store.update(func(t *Tx) error { return c.plan(t, group, &p) }); err != nil {
 			return err
 		}
-		err = parallel.Each(append(coming, going...), func(r *Record) error {
+		if len(p.coming)+len(p.going) == 0 {
+			return p.short
+		}
+		err = parallel.Each(append(p.coming, p.going...), func(r *Record) error {
 			if str(r.State, "lifecycleState") == stateTerminating {
 				return c.leave(ctx, r)
 			}
 			return c.join(ctx, r)
 		})
-		if err != nil {
-			return err
+		if err != nil || p.short != nil {
+			return errors.Join(err, p.short)
 		}
 	}
 }
 
-// plan launches what is missing, marks what is too many, and answers what is on its way in or out.
-func (c *Cloud) plan(t *Tx, group string) (coming, going []*Record, err error) {
+// plan is what is on its way in and out of a group, and why no more comes in.
+type plan struct {
+	coming, going []*Record
+	short         error
+}
+
+// plan launches what is missing and marks what is too many.
+func (c *Cloud) plan(t *Tx, group string, p *plan) error {
 	g := t.peek(tokenGroup, group)
 	if g == nil {
-		return nil, nil, nil // deleted meanwhile, and its instances with it
+		return nil // deleted meanwhile, and its instances with it
 	}
-	var live []*Record
-	for _, r := range t.list(tokenInstance) {
-		switch {
-		case str(r.State, "group") != group:
-		case str(r.State, "lifecycleState") == stateTerminating:
-			going = append(going, r)
-		default:
-			live = append(live, r)
-		}
-	}
+	live := p.present(t, group)
 	want := num(g.State, "desiredCapacity", 0)
 	for len(live) > want {
 		r := surplus(live).clone()
 		r.State["lifecycleState"] = stateTerminating
 		t.put(r)
-		going = append(going, r)
+		p.going = append(p.going, r)
 		live = slices.DeleteFunc(live, func(l *Record) bool { return l.ID == r.ID })
+		t.note(group, "Terminating EC2 instance: "+r.ID, "an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity.", nil)
 	}
-	for len(live) < want {
+	for len(live) < want && p.short == nil {
 		r, err := c.launch(t, g, live)
-		if err != nil {
-			return nil, nil, err
+		var none *Error
+		if errors.As(err, &none) && none.Code == shortage {
+			p.short = none
+		} else if err != nil {
+			return err
+		} else {
+			live = append(live, r)
 		}
-		live = append(live, r)
+		t.note(group, "Launching a new EC2 instance"+idOf(r), "an instance was started in response to a difference between desired and actual capacity, increasing the capacity.", p.short)
 	}
 	for _, r := range live {
 		if str(r.State, "lifecycleState") == statePending {
-			coming = append(coming, r)
+			p.coming = append(p.coming, r)
 		}
 	}
-	return coming, going, nil
+	return nil
+}
+
+func idOf(r *Record) string {
+	if r == nil {
+		return ""
+	}
+	return ": " + r.ID
+}
+
+// present are the instances of a group that are to stay; those on their way out go into the plan.
+func (p *plan) present(t *Tx, group string) []*Record {
+	var live []*Record
+	for _, r := range t.list(tokenInstance) {
+		switch {
+		case str(r.State, "group") != group:
+		case str(r.State, "lifecycleState") == stateTerminating:
+			p.going = append(p.going, r)
+		default:
+			live = append(live, r)
+		}
+	}
+	return live
 }
 
 func perZone(live []*Record) map[string]int {
@@ -116,7 +141,7 @@ func surplus(live []*Record) *Record {
 	})
 }
 
-// launch records a new instance in the emptiest zone.
+// launch records a new instance in the emptiest zone that has capacity.
 func (c *Cloud) launch(t *Tx, g *Record, live []*Record) (*Record, error) {
 	nodes := t.peek(tokenNodeGroup, str(g.State, "nodeGroup"))
 	cluster := t.peek(tokenCluster, str(g.State, "cluster"))
@@ -128,7 +153,10 @@ func (c *Cloud) launch(t *Tx, g *Record, live []*Record) (*Record, error) {
 	slices.SortStableFunc(subnets, func(a, b string) int {
 		return n[str(t.peek(tokenSubnet, a).State, "availabilityZone")] - n[str(t.peek(tokenSubnet, b).State, "availabilityZone")]
 	})
-	subnet := t.peek(tokenSubnet, subnets[0])
+	subnet, err := c.roomFor(t, subnets, strs(nodes.State, "instanceTypes")[0])
+	if err != nil {
+		return nil, err
+	}
 	ip, err := t.address(subnet)
 	if err != nil {
 		return nil, err

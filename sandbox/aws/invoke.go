@@ -13,7 +13,7 @@ var invokes = map[string]func(Env, Props) Props{
 		return Props{"dnsSuffix": "amazonaws.com", "id": partition, "partition": partition, "reverseDnsPrefix": "com.amazonaws"}
 	},
 	"aws:index/getCallerIdentity:getCallerIdentity": func(e Env, _ Props) Props {
-		return Props{"accountId": e.Account, "arn": e.Caller, "id": e.Account, "userId": "AROAPADDOCKSANDBOX:paddock"}
+		return Props{"accountId": e.Account, "arn": e.CallerID(), "id": e.Account, "userId": "AROAPADDOCKSANDBOX:paddock"}
 	},
 	"aws:index/getRegion:getRegion": func(e Env, in Props) Props {
 		name := e.Region

@@ -6,7 +6,7 @@ var iamLife = map[string]life{
 		outputs: []string{"arn", "name", "uniqueId", "createDate"},
 	},
 	"aws:iam/policy:Policy": {
-		in: fixed(props{"policy": allowAll}), next: props{"policy": `{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`},
+		in: fixed(props{"policy": allowAll}), next: props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`},
 		replace: props{"description": "other"}, outputs: []string{"arn", "name", "policyId"},
 	},
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
@@ -20,13 +20,18 @@ var iamLife = map[string]life{
 		in: func(p *platform) props {
 			return props{"role": p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEC2}).id, "policy": allowAll}
 		},
-		next: props{"policy": `{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`}, replace: props{"role": "other"}, outputs: []string{"name"},
+		next: props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`}, replace: props{"role": "other"}, outputs: []string{"name"},
 	},
 	"aws:iam/instanceProfile:InstanceProfile": {
 		in: func(p *platform) props {
 			return props{"role": p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEC2}).id}
 		},
 		next: props{"tags": props{"a": "b"}}, replace: props{"path": "/x/"}, outputs: []string{"arn", "name", "uniqueId"},
+	},
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+		in: fixed(props{"url": "https://token.actions.githubusercontent.com", "clientIdLists": []any{"sts.amazonaws.com"},
+			"thumbprintLists": []any{"6938fd4d98bab03faadb97b34396831e3780aea1"}}),
+		next: props{"clientIdLists": []any{"a", "b"}}, replace: props{"url": "https://example.com"}, outputs: []string{"arn", "url"},
 	},
 	"aws:kms/key:Key": {
 		in: fixed(props{"enableKeyRotation": true, "deletionWindowInDays": 7}), next: props{"description": "secrets"},
@@ -53,7 +58,9 @@ var eksLife = map[string]life{
 		outputs: []string{"arn", "resources", "version", "releaseVersion", "status", "amiType"},
 	},
 	"aws:eks/addon:Addon": {
-		in:   func(p *platform) props { return props{"clusterName": p.cluster.id, "addonName": "vpc-cni"} },
+		in: func(p *platform) props {
+			return props{"clusterName": p.cluster.id, "addonName": "vpc-cni", "resolveConflictsOnCreate": "OVERWRITE"}
+		},
 		next: props{"configurationValues": `{"enableNetworkPolicy":"true"}`}, replace: props{"addonName": "coredns"},
 		outputs: []string{"arn", "addonVersion", "createdAt"},
 	},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"paddock/sandbox/machine"
@@ -93,6 +94,15 @@ func (m *fakeMachine) EnsureAddon(_ context.Context, cluster string, a machine.A
 
 func (m *fakeMachine) DeleteAddon(_ context.Context, cluster, addon string) error {
 	return m.do("DeleteAddon", func() error { delete(m.addons, cluster+":"+addon); return nil })
+}
+
+// ReviewToken takes tokens of the form namespace/name.
+func (m *fakeMachine) ReviewToken(_ context.Context, _, token, _ string) (machine.ServiceAccount, error) {
+	namespace, name, ok := strings.Cut(token, "/")
+	if !ok {
+		return machine.ServiceAccount{}, machine.ErrToken
+	}
+	return machine.ServiceAccount{Namespace: namespace, Name: name, Pod: name + "-1", PodUID: "1"}, nil
 }
 
 func (m *fakeMachine) nodeList() []machine.Node {

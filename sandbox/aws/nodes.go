@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"strings"
@@ -21,15 +22,21 @@ func (c *Cloud) join(ctx context.Context, r *Record) error {
 	if err := c.boot(ctx, r); err != nil {
 		return err
 	}
-	if err := c.ensureNode(ctx, r.ID); err != nil {
-		return err
+	_, astray := c.conditions.take(func(m Mishap) bool { return m.Fault == "never-joins" })
+	if !astray {
+		if err := c.ensureNode(ctx, r.ID); err != nil {
+			return err
+		}
 	}
 	return c.store.update(func(t *Tx) error {
 		now := t.get(tokenInstance, r.ID)
 		if now == nil || str(now.State, "lifecycleState") != statePending {
 			return nil
 		}
-		now.State["lifecycleState"] = stateInService
+		now.State["lifecycleState"] = stateInService // the group asks EC2, not the cluster
+		if astray {
+			now.Private["astray"] = true
+		}
 		t.put(now)
 		return nil
 	})
@@ -41,7 +48,7 @@ func (c *Cloud) boot(ctx context.Context, r *Record) error {
 	if err != nil {
 		return nil //nolint:nilerr // no time of launch, no delay
 	}
-	left := time.NewTimer(time.Until(launched.Add(c.options.BootDelay)))
+	left := time.NewTimer(time.Until(launched.Add(c.Conditions().BootDelay.Duration)))
 	defer left.Stop()
 	select {
 	case <-left.C:
@@ -124,6 +131,9 @@ func disk(template, nodes Props) int64 {
 	return 20
 }
 
+// joinTimeout is how long EKS waits for the nodes of a new group; it passes only where operations take time.
+const joinTimeout = 15 * time.Minute
+
 // settleNodeGroup waits for the instances of a new node group, and rolls an update out to those that are there.
 func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
 	r, err := c.find(tokenNodeGroup, id)
@@ -134,10 +144,54 @@ func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
 	if err := c.roll(ctx, group, r); err != nil {
 		return err
 	}
-	if err := c.scale(ctx, group); err != nil {
+	isNew := str(r.Private, "phase") == phaseCreating
+	err = c.scale(ctx, group)
+	var short *Error
+	if errors.As(err, &short) && short.Code == shortage {
+		if isNew {
+			return notCreated(id, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. %s - %s", short.Code, short.Message))
+		}
+		c.scaleSoon(group) // EKS is done; the group goes on trying
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
+	if isNew {
+		if err := c.allJoined(ctx, id, group); err != nil {
+			return err
+		}
+	}
 	return c.settled(tokenNodeGroup, id)
+}
+
+// notCreated is a node group's failure as AWS's provider tells it: with the health issue that EKS reports.
+func notCreated(id string, issue *Error) *Error {
+	return fail(issue.Code, "waiting for EKS Node Group (%s) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: %s", id, issue.Error())
+}
+
+// allJoined fails a new group whose instances are running, and are no nodes.
+func (c *Cloud) allJoined(ctx context.Context, id, group string) error {
+	var astray []string
+	c.store.view(func(t *Tx) {
+		for _, r := range t.list(tokenInstance) {
+			if str(r.State, "group") == group && yes(r.Private, "astray", false) {
+				astray = append(astray, r.ID)
+			}
+		}
+	})
+	if len(astray) == 0 {
+		return nil
+	}
+	if now := c.Conditions(); now.Latency == "aws" {
+		select {
+		case <-time.After(time.Duration(float64(joinTimeout) * now.factor())):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	issue := fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster")
+	return fail(issue.Code, "%s", strings.Replace(notCreated(id, issue).Message, "last error: ", "last error: "+strings.Join(astray, ", ")+": ", 1))
 }
 
 // roll brings every node of a group in line, one after another: labels, taints and the kubelet's version.
@@ -146,6 +200,9 @@ func (c *Cloud) roll(ctx context.Context, group string, nodes *Record) error {
 	err := c.store.update(func(t *Tx) error {
 		for _, r := range t.list(tokenInstance) {
 			if str(r.State, "group") != group || str(r.State, "lifecycleState") != stateInService {
+				continue
+			}
+			if yes(r.Private, "astray", false) {
 				continue
 			}
 			there = append(there, r.ID)
@@ -184,4 +241,15 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 		return err
 	}
 	return c.scale(ctx, group)
+}
+
+// effectOf turns EKS's NO_SCHEDULE into Kubernetes's NoSchedule.
+func effectOf(s string) string {
+	out := ""
+	for _, word := range strings.Split(strings.ToLower(s), "_") {
+		if word != "" {
+			out += strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return out
 }

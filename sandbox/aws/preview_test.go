@@ -148,7 +148,7 @@ func TestDefaultTags(t *testing.T) {
 
 func TestConfigureRefusesOtherAccounts(t *testing.T) {
 	r := newRig(t)
-	server := r.cloud.NewProvider()
+	server := r.cloud.NewProvider(r.cloud.Self())
 	_, err := server.Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: wire(t, props{"region": "us-west-2", "allowedAccountIds": []any{"123456789012"}})})
 	mustFail(t, err, "AWS account ID not allowed: "+r.cloud.Account())
 }
@@ -157,7 +157,7 @@ func TestInvokes(t *testing.T) {
 	r := newRig(t)
 	rows := map[string][2]string{
 		"aws:index/getPartition:getPartition":           {"dnsSuffix", "amazonaws.com"},
-		"aws:index/getCallerIdentity:getCallerIdentity": {"arn", r.cloud.CallerARN()},
+		"aws:index/getCallerIdentity:getCallerIdentity": {"arn", r.cloud.Self().CallerID()},
 		"aws:index/getRegion:getRegion":                 {"name", "us-west-2"},
 	}
 	for token, want := range rows {

@@ -17,10 +17,14 @@ const ProviderVersion = "6.83.0"
 
 const defaultRegion = "us-east-1" // of a session that was not told one, as for many AWS tools
 
-// NewProvider serves one Pulumi session: one configuration of the provider upon the shared account.
-func (c *Cloud) NewProvider() pulumirpc.ResourceProviderServer {
-	return &session{cloud: c, env: c.env(defaultRegion)}
+// NewProvider serves one Pulumi session: one configuration of the provider upon the shared account. It acts as the caller.
+func (c *Cloud) NewProvider(as Env) pulumirpc.ResourceProviderServer {
+	as.Region = defaultRegion
+	return &session{cloud: c, env: as}
 }
+
+// Self is the role that everything is done as by default.
+func (c *Cloud) Self() Env { return c.env(defaultRegion) }
 
 type session struct {
 	pulumirpc.UnimplementedResourceProviderServer
@@ -77,7 +81,7 @@ func (s *session) Configure(_ context.Context, req *pulumirpc.ConfigureRequest) 
 	if region == "" {
 		region = defaultRegion
 	}
-	s.env = s.cloud.env(region)
+	s.env.Region = region
 	s.tags = mapAt(args, "defaultTags.tags")
 	s.blurred = hasUnknown(args["defaultTags"])
 	account := s.cloud.account

@@ -48,6 +48,7 @@ func (r *Record) clone() *Record {
 type store struct {
 	db      *bolt.DB
 	account string
+	wrote   func(*Record) // told of every record that was written or dropped; nil = nobody asks
 
 	mu      sync.RWMutex
 	records map[string]map[string]*Record // kind, id; never changed in place
@@ -83,6 +84,9 @@ func (s *store) load(tx *bolt.Tx) error {
 		if err := meta.Put([]byte("account"), []byte(s.account)); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.CreateBucketIfNotExists(bucketActivities); err != nil {
+		return err
 	}
 	records, err := tx.CreateBucketIfNotExists(bucketRecords)
 	if err != nil {
@@ -133,7 +137,7 @@ func (s *store) commit(f func(*Tx) error) ([]write, error) {
 	if err := f(t); err != nil {
 		return nil, err
 	}
-	if len(t.writes) == 0 {
+	if len(t.writes)+len(t.notes) == 0 {
 		return nil, nil
 	}
 	if err := s.db.Update(t.save); err != nil {
@@ -142,7 +146,14 @@ func (s *store) commit(f func(*Tx) error) ([]write, error) {
 	var done []write
 	for _, k := range t.keys {
 		kind, id := splitKey(k)
-		done = append(done, write{was: s.records[kind][id], is: t.writes[k]})
+		was := s.records[kind][id]
+		done = append(done, write{was: was, is: t.writes[k]})
+		if was == nil {
+			was = t.writes[k]
+		}
+		if s.wrote != nil && was != nil {
+			s.wrote(was)
+		}
 		if r := t.writes[k]; r != nil {
 			s.keep(r)
 		} else {
@@ -157,6 +168,7 @@ type Tx struct {
 	store  *store
 	writes map[string]*Record // nil = deleted
 	keys   []string           // of writes, in order of first write
+	notes  []groupNote        // what Auto Scaling groups did
 }
 
 func (t *Tx) save(tx *bolt.Tx) error {
@@ -177,7 +189,7 @@ func (t *Tx) save(tx *bolt.Tx) error {
 			return err
 		}
 	}
-	return nil
+	return t.saveNotes(tx)
 }
 
 // get returns a copy that the caller may change and put; nil = no such record.

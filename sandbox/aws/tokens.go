@@ -30,6 +30,7 @@ const (
 	tokenAttachment      = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	tokenRolePolicy      = "aws:iam/rolePolicy:RolePolicy"
 	tokenInstanceProfile = "aws:iam/instanceProfile:InstanceProfile"
+	tokenOpenIDConnect   = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 	tokenKey             = "aws:kms/key:Key"
 	tokenAlias           = "aws:kms/alias:Alias"
 	tokenLogGroup        = "aws:cloudwatch/logGroup:LogGroup"

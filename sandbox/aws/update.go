@@ -16,20 +16,20 @@ func (c *Cloud) update(req Request) (*Record, error) {
 		return nil, err
 	}
 	defer release()
-	written, err := c.store.commit(func(t *Tx) error {
-		before := t.get(k.Token, req.ID)
-		if before == nil {
-			return k.missing(req.ID)
+	o := &Op{Cloud: c, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In)}
+	var now *Record
+	err = c.operate(o, "update", req.URN, func() error {
+		written, err := c.store.commit(func(t *Tx) error { return o.change(t, req) })
+		if err != nil {
+			return err
 		}
-		return c.change(t, k, before, req)
+		if err := c.settle(c.life, k, req.ID); err != nil {
+			return errors.Join(err, c.putBack(k, req.ID, written))
+		}
+		now, err = c.find(k.Token, req.ID)
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := c.settle(c.life, k, req.ID); err != nil {
-		return nil, errors.Join(err, c.putBack(k, req.ID, written))
-	}
-	return c.find(k.Token, req.ID)
+	return now, err
 }
 
 // putBack undoes an update that the machine did not follow: on record, and then on the machine. At shutdown the latter is
@@ -45,15 +45,28 @@ func (c *Cloud) putBack(k *Kind, id string, written []write) error {
 	return nil
 }
 
-func (c *Cloud) change(t *Tx, k *Kind, before *Record, req Request) error {
-	o := &Op{Cloud: c, Tx: t, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In), Old: before.clone(), Was: normal(req.OldIn)}
+func (o *Op) change(t *Tx, req Request) error {
+	o.Tx = t
+	k, before := o.Kind, t.get(o.Kind.Token, o.ID)
+	if before == nil {
+		if err := o.permit(callsOf[k.Token].update, Props{}); err != nil {
+			return err
+		}
+		return k.missing(o.ID)
+	}
+	o.Old, o.Was, o.Private = before, normal(req.OldIn), merge(Props{}, before.Private)
 	if req.OldIn == nil {
 		o.Was = before.Inputs
 	}
 	if k.Live != nil {
 		k.Live(t, o.Old)
 	}
-	o.Private = merge(Props{}, o.Old.Private)
+	if err := o.permit(callsOf[k.Token].update, o.Was); err != nil {
+		return err
+	}
+	if err := o.permitTags(callsOf[k.Token], before.State, o.In); err != nil {
+		return err
+	}
 	if err := o.pointsRight(); err != nil {
 		return err
 	}

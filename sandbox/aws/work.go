@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"paddock/sandbox/machine"
@@ -19,7 +20,7 @@ func (c *Cloud) Close() error {
 	c.Drain()
 	c.end()
 	c.work.Wait()
-	return c.store.close()
+	return errors.Join(c.audit.flush(), c.store.close())
 }
 
 // begin counts one change in, which Close then waits for.

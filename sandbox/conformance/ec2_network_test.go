@@ -114,7 +114,7 @@ func TestRouteTables(t *testing.T) {
 	}))
 	table := out.RouteTables[0]
 	want(t, "table", at(table.RouteTableId), p.table.id)
-	want(t, "associations", len(table.Associations), 1)
+	want(t, "associations", len(table.Associations), 4)
 	routes := map[string]types.Route{}
 	for _, r := range table.Routes {
 		routes[at(r.DestinationCidrBlock)+at(r.DestinationPrefixListId)] = r

@@ -84,6 +84,7 @@ func (p *platform) roles() {
 	}
 	p.clusterRole, p.nodeRole = role("control", "eks.amazonaws.com"), role("nodes", "ec2.amazonaws.com")
 	p.podRole, p.flowRole = role("pods", "pods.eks.amazonaws.com"), role("flow", "vpc-flow-logs.amazonaws.com")
+	p.create("aws:iam/rolePolicyAttachment:RolePolicyAttachment", props{"role": "control", "policyArn": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"})
 	p.policy = p.create("aws:iam/policy:Policy", props{"name": "reader", "policy": readOnly, "description": "reads"})
 	p.create("aws:iam/rolePolicyAttachment:RolePolicyAttachment", props{"role": "nodes", "policyArn": p.policy.arn()})
 	p.create("aws:iam/rolePolicyAttachment:RolePolicyAttachment", props{"role": "nodes", "policyArn": "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"})
@@ -101,11 +102,14 @@ func (p *platform) network() {
 		}))
 	}
 	p.gateway = p.create("aws:ec2/internetGateway:InternetGateway", props{"vpcId": p.vpc.id})
+	p.create("aws:ec2/route:Route", props{"routeTableId": p.vpc.out["mainRouteTableId"], "destinationCidrBlock": "0.0.0.0/0", "gatewayId": p.gateway.id})
 	p.ip = p.create("aws:ec2/eip:Eip", props{"domain": "vpc"})
 	p.nat = p.create("aws:ec2/natGateway:NatGateway", props{"subnetId": p.subnets[0].id, "allocationId": p.ip.id, "tags": props{"Name": "out"}})
 	p.table = p.create("aws:ec2/routeTable:RouteTable", props{"vpcId": p.vpc.id, "tags": props{"Name": "private"}})
 	p.route = p.create("aws:ec2/route:Route", props{"routeTableId": p.table.id, "destinationCidrBlock": "0.0.0.0/0", "natGatewayId": p.nat.id})
-	p.create("aws:ec2/routeTableAssociation:RouteTableAssociation", props{"routeTableId": p.table.id, "subnetId": p.subnets[1].id})
+	for _, private := range []int{1, 3, 4, 5} {
+		p.create("aws:ec2/routeTableAssociation:RouteTableAssociation", props{"routeTableId": p.table.id, "subnetId": p.subnets[private].id})
+	}
 	p.shared = p.create("aws:ec2/securityGroup:SecurityGroup", props{
 		"vpcId": p.vpc.id, "name": "shared", "description": "of all", "egress": []any{props{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": []any{"0.0.0.0/0"}}},
 	})
@@ -155,7 +159,7 @@ func (p *platform) kubernetes() {
 	p.create("aws:autoscaling/tag:Tag", props{
 		"autoscalingGroupName": p.group(), "tag": props{"key": "k8s.io/cluster-autoscaler/node-template/label/team", "value": "all", "propagateAtLaunch": false},
 	})
-	p.addon = p.create("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns", "configurationValues": `{"replicaCount":2}`})
+	p.addon = p.create("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns", "resolveConflictsOnCreate": "OVERWRITE", "configurationValues": `{"replicaCount":2}`})
 	p.entry = p.create("aws:eks/accessEntry:AccessEntry", props{"clusterName": "dev", "principalArn": p.podRole.arn(), "kubernetesGroups": []any{"red"}})
 	p.create("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", props{
 		"clusterName": "dev", "principalArn": p.podRole.arn(), "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",

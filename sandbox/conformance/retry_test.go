@@ -58,9 +58,9 @@ func TestClientsTryAgain(t *testing.T) {
 			if code == "internal" {
 				f.err = errors.New("a cause that is nobody's business")
 			}
-			server := httptest.NewServer(wire.Handler(f, keys{}, wire.Options{}))
+			server := httptest.NewServer(wire.Handler(f, p.cloud, wire.Options{}))
 			err := ask(sdk.Config{
-				Region: region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider(keyID, secret, ""),
+				Region: region, BaseEndpoint: &server.URL, Credentials: p.config.Credentials,
 				Retryer: func() sdk.Retryer {
 					return retry.NewStandard(func(o *retry.StandardOptions) {
 						o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
@@ -76,15 +76,15 @@ func TestClientsTryAgain(t *testing.T) {
 }
 
 func TestWrongKeyInEachProtocol(t *testing.T) {
-	bad := p.config.Copy()
-	bad.Credentials = credentials.NewStaticCredentialsProvider(keyID, "wrong", "")
+	bad, key := p.config.Copy(), p.cloud.AccessKey()
+	bad.Credentials = credentials.NewStaticCredentialsProvider(key.AccessKeyID, "wrong", "")
 	_, err := ec2.NewFromConfig(bad).DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
 	refused(t, err, "AuthFailure")
 	_, err = autoscaling.NewFromConfig(bad).DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{})
 	refused(t, err, "SignatureDoesNotMatch")
 	_, err = eks.NewFromConfig(bad).ListClusters(t.Context(), &eks.ListClustersInput{})
 	refused(t, err, "InvalidSignatureException")
-	bad.Credentials = credentials.NewStaticCredentialsProvider("AKIAUNKNOWN", secret, "")
+	bad.Credentials = credentials.NewStaticCredentialsProvider("AKIAUNKNOWN", key.SecretAccessKey, "")
 	_, err = autoscaling.NewFromConfig(bad).DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{})
 	refused(t, err, "InvalidClientTokenId")
 	_, err = cloudwatchlogs.NewFromConfig(bad).DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})

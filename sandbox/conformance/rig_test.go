@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -24,11 +25,7 @@ import (
 
 type props = map[string]any
 
-const (
-	region = "us-west-2"
-	keyID  = "AKIACONFORMANCE"
-	secret = "the secret of the conformance suite"
-)
+const region = "us-west-2"
 
 // rig is a cloud that a Pulumi session fills and that AWS's clients ask.
 type rig struct {
@@ -49,35 +46,25 @@ func (r recorder) Call(ctx context.Context, in aws.Call) (aws.Props, error) {
 	return r.Cloud.Call(ctx, in)
 }
 
-// keys knows the one key of the suite.
-type keys struct{ caller aws.Env }
-
-func (k keys) Secret(_ context.Context, id, _ string) (string, aws.Env, error) {
-	if id != keyID {
-		return "", aws.Env{}, &aws.Error{Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."}
-	}
-	return secret, k.caller, nil
-}
-
 func newRig(t testing.TB, dir string) (*rig, func()) {
 	t.Helper()
 	cloud, err := aws.Open(filepath.Join(dir, "aws.db"), still{}, aws.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	caller := aws.Env{Region: region, Account: cloud.Account(), Caller: cloud.CallerARN()}
-	server := httptest.NewServer(wire.Handler(recorder{cloud}, keys{caller}, wire.Options{}))
+	server := httptest.NewServer(wire.Handler(recorder{cloud}, cloud, wire.Options{}))
 	l := bufconn.Listen(1 << 20)
 	session := grpc.NewServer()
-	pulumirpc.RegisterResourceProviderServer(session, cloud.NewProvider())
+	pulumirpc.RegisterResourceProviderServer(session, cloud.NewProvider(cloud.Self()))
 	go func() { _ = session.Serve(l) }()
 	conn, err := grpc.NewClient("passthrough:///rig", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) { return l.Dial() }))
 	if err != nil {
 		t.Fatal(err)
 	}
+	key := cloud.AccessKey()
 	r := &rig{t: t, cloud: cloud, pulumi: pulumirpc.NewResourceProviderClient(conn), config: sdk.Config{
-		Region: region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider(keyID, secret, ""),
+		Region: region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
 	}}
 	if _, err := r.pulumi.Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: r.wire(props{"region": region})}); err != nil {
 		t.Fatal(err)
@@ -134,3 +121,12 @@ func (still) EnsureNode(context.Context, string, machine.Node) error   { return 
 func (still) DeleteNode(context.Context, string, string) error         { return nil }
 func (still) EnsureAddon(context.Context, string, machine.Addon) error { return nil }
 func (still) DeleteAddon(context.Context, string, string) error        { return nil }
+
+// ReviewToken takes tokens of the form namespace/name.
+func (still) ReviewToken(_ context.Context, _, token, _ string) (machine.ServiceAccount, error) {
+	namespace, name, ok := strings.Cut(token, "/")
+	if !ok {
+		return machine.ServiceAccount{}, machine.ErrToken
+	}
+	return machine.ServiceAccount{Namespace: namespace, Name: name, Pod: name + "-1", PodUID: "1"}, nil
+}

@@ -1,14 +1,19 @@
 package daemon
 
 import (
+	"context"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	authn "k8s.io/api/authentication/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"paddock/sandbox/link"
+	"paddock/sandbox/aws"
+	"paddock/sandbox/wire"
 )
 
 // authenticator answers the TokenReviews of the clusters' apiservers: the token says which principal calls, the cluster's
@@ -21,7 +26,7 @@ func (d *daemon) authenticator() http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		review.Status = d.review(r.PathValue("cluster"), review.Spec.Token)
+		review.Status = d.review(r.Context(), r.PathValue("cluster"), review.Spec.Token)
 		review.TypeMeta = meta.TypeMeta{APIVersion: authn.SchemeGroupVersion.String(), Kind: "TokenReview"}
 		review.Spec = authn.TokenReviewSpec{}
 		answer(w, review)
@@ -30,49 +35,37 @@ func (d *daemon) authenticator() http.Handler {
 	return mux
 }
 
-func (d *daemon) review(cluster, token string) authn.TokenReviewStatus {
-	c, err := d.tokens.read(cluster, token)
+// tokenPrefix begins the tokens of `aws eks get-token`; a presigned sts:GetCallerIdentity follows.
+const tokenPrefix = "k8s-aws-v1."
+
+func (d *daemon) review(ctx context.Context, cluster, token string) authn.TokenReviewStatus {
+	as, err := d.caller(ctx, cluster, token)
 	if err != nil {
 		return authn.TokenReviewStatus{Error: err.Error()}
 	}
-	user, groups, err := d.cloud.Authenticate(cluster, c.ARN)
+	user, groups, err := d.cloud.Authenticate(cluster, as.CallerID())
 	if err != nil {
-		d.cfg.Log.Info("caller refused", "cluster", cluster, "principal", c.ARN, "error", err)
+		d.cfg.Log.Info("caller refused", "cluster", cluster, "principal", as.CallerID(), "error", err)
 		return authn.TokenReviewStatus{Error: err.Error()}
 	}
 	return authn.TokenReviewStatus{Authenticated: true, User: authn.UserInfo{
-		Username: user, UID: "aws-iam-authenticator:" + c.ARN, Groups: append(groups, "system:authenticated"),
-		Extra: map[string]authn.ExtraValue{"arn": {c.ARN}},
+		Username: user, UID: "aws-iam-authenticator:" + as.CallerID(), Groups: append(groups, "system:authenticated"),
+		Extra: map[string]authn.ExtraValue{"arn": {as.CallerID()}},
 	}}
 }
 
-// token is sts and `aws eks get-token` in one: who holds the account's key may act as any role of the account. Trust
-// policies are not asked yet; sandbox/README.md says so.
-func (d *daemon) token(w http.ResponseWriter, r *http.Request) {
-	var ask link.TokenRequest
-	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+// caller says who made a token for that cluster.
+func (d *daemon) caller(ctx context.Context, cluster, token string) (aws.Env, error) {
+	text, ours := strings.CutPrefix(token, tokenPrefix)
+	presigned, err := base64.RawURLEncoding.DecodeString(text)
+	if !ours || err != nil {
+		return aws.Env{}, errors.New("token: not of the form of `aws eks get-token`")
 	}
-	if !d.tokens.knows(ask.AccessKeyID, ask.SecretAccessKey) {
-		http.Error(w, "InvalidClientTokenId: the security token included in the request is invalid; run `. .sandbox/env`", http.StatusForbidden)
-		return
-	}
-	arn := ask.Role
-	if arn == "" {
-		arn = d.cloud.CallerARN()
-	}
-	if !d.cloud.RoleExists(arn) {
-		http.Error(w, fmt.Sprintf("AccessDenied: User: %s is not authorized to perform: sts:AssumeRole on resource: %s (no such role)",
-			d.cloud.CallerARN(), arn), http.StatusForbidden)
-		return
-	}
-	token, err := d.tokens.sign(ask.Cluster, arn)
+	as, err := wire.CheckPresigned(ctx, string(presigned), http.Header{"X-K8s-Aws-Id": {cluster}}, d.cloud)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		return as, fmt.Errorf("token: %w", err)
 	}
-	answer(w, token)
+	return as, nil
 }
 
 func answer(w http.ResponseWriter, v any) {

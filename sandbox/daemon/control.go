@@ -3,8 +3,10 @@ package daemon
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"paddock/sandbox/aws"
+	"paddock/sandbox/link"
 	"paddock/sandbox/plane"
 	"paddock/sandbox/process"
 )
@@ -19,6 +21,8 @@ type Status struct {
 	Processes []process.Info      `json:"processes"` // this daemon first
 	Clusters  map[string]*Cluster `json:"clusters"`
 	Resources map[string]int      `json:"resources"` // by type
+
+	Conditions aws.Conditions `json:"conditions"` // latency and faults in force
 }
 
 // Cluster is one control plane in Status.
@@ -30,8 +34,9 @@ type Cluster struct {
 // Keys are what a caller of this sandbox needs to be known: the account's access key, and where the secrets of local
 // stacks are encrypted.
 type Keys struct {
-	AccessKeyID, SecretAccessKey string
-	SecretsURL, SecretsToken     string
+	link.Credentials
+	AWSURL                   string // where SDKs find AWS
+	SecretsURL, SecretsToken string
 }
 
 // DesiredRequest changes an Auto Scaling group behind Pulumi's back, as the autoscaler does.
@@ -40,8 +45,14 @@ type DesiredRequest struct {
 	Desired int
 }
 
-// RoleRequest makes an IAM role outside any stack, as an account's owner would.
-type RoleRequest struct{ Name string }
+// AssumeRequest asks for a session of a role of the account.
+type AssumeRequest struct{ Role, Session string }
+
+// IssuerRequest makes the keys of an identity provider known: a JSON Web Key Set.
+type IssuerRequest struct {
+	URL  string
+	Keys json.RawMessage
+}
 
 // Created answers which id the create of a URN got; ID is empty when there was none.
 type Created struct{ ID string }
@@ -50,11 +61,9 @@ type Created struct{ ID string }
 func (d *daemon) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /provider", d.provider)
-	mux.HandleFunc("POST /token", d.token)
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { answer(w, d.status(r)) })
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
-		id, secret := d.tokens.accessKey()
-		answer(w, Keys{id, secret, d.url, d.tokens.secretsToken()})
+		answer(w, Keys{held(d.cloud.AccessKey()), d.awsURL, d.url, d.tokens.secretsToken()})
 	})
 	mux.HandleFunc("GET /dump", func(w http.ResponseWriter, _ *http.Request) {
 		state, err := d.cloud.Dump()
@@ -71,13 +80,48 @@ func (d *daemon) control() http.Handler {
 	mux.HandleFunc("POST /desired", handle(func(r *http.Request, in DesiredRequest) error {
 		return d.cloud.SetDesired(r.Context(), in.Group, in.Desired)
 	}))
-	mux.HandleFunc("POST /role", handle(func(_ *http.Request, in RoleRequest) error { return d.cloud.AddRole(in.Name) }))
+	d.controlAWS(mux)
 	mux.HandleFunc("POST /resume", func(w http.ResponseWriter, _ *http.Request) { reply(w, struct{}{}, d.resume()) })
 	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, struct{}{})
+		w.(http.Flusher).Flush() // before the socket closes
 		d.stop()
 	})
 	return mux
+}
+
+// controlAWS serves what an account's owner, or fate, does.
+func (d *daemon) controlAWS(mux *http.ServeMux) {
+	mux.HandleFunc("POST /role", handle(func(_ *http.Request, in aws.RoleSpec) error { return d.cloud.AddRole(in) }))
+	mux.HandleFunc("POST /issuer", handle(func(_ *http.Request, in IssuerRequest) error { return d.cloud.AddIssuer(in.URL, in.Keys) }))
+	mux.HandleFunc("POST /drift", handle(func(_ *http.Request, in aws.Drift) error { return d.cloud.Drift(in) }))
+	mux.HandleFunc("POST /forget", func(w http.ResponseWriter, r *http.Request) {
+		gone, err := d.cloud.Forget(r.FormValue("urn"))
+		reply(w, gone, err)
+	})
+	mux.HandleFunc("GET /conditions", func(w http.ResponseWriter, _ *http.Request) { answer(w, d.cloud.Conditions()) })
+	mux.HandleFunc("PUT /conditions", handle(func(_ *http.Request, in aws.Conditions) error { return d.cloud.SetConditions(in) }))
+	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) {
+		principal := r.FormValue("principal")
+		calls, err := d.cloud.Calls(func(e aws.Entry) bool {
+			return (r.FormValue("denied") == "" || e.Denied()) && (principal == "" || strings.Contains(e.Principal, principal))
+		})
+		reply(w, calls, err)
+	})
+	mux.HandleFunc("POST /assume", func(w http.ResponseWriter, r *http.Request) {
+		var in AssumeRequest
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		c, err := d.cloud.Assume(r.Context(), d.cloud.Self(), in.Role, in.Session)
+		reply(w, held(c), err)
+	})
+}
+
+// held are credentials as the sandbox's other programs know them.
+func held(c aws.Credentials) link.Credentials {
+	return link.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}
 }
 
 // handle decodes one request of type T and answers an empty object, or the error.
@@ -104,7 +148,7 @@ func (d *daemon) status(r *http.Request) Status {
 	s := Status{
 		Ready: d.ready.Load(), Build: d.build, Account: d.cloud.Account(), Caller: d.cloud.CallerARN(),
 		Processes: append([]process.Info{process.Self("sandbox")}, d.plane.Processes()...),
-		Clusters:  map[string]*Cluster{}, Resources: d.cloud.Counts(),
+		Clusters:  map[string]*Cluster{}, Resources: d.cloud.Counts(), Conditions: d.cloud.Conditions(),
 	}
 	s.Fault, _ = d.fault.Load().(string)
 	for _, name := range d.cloud.Clusters() {

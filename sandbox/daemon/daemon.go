@@ -23,14 +23,14 @@ import (
 	"paddock/sandbox/link"
 	"paddock/sandbox/plane"
 	"paddock/sandbox/ports"
+	"paddock/sandbox/wire"
 )
 
 // Config says where a daemon works.
 type Config struct {
-	Dir       string        // the sandbox's folder: state, logs, socket
-	Bin       string        // folder of the control plane's programs
-	BootDelay time.Duration // from an instance's launch to its Node; 0 = at once
-	Log       *slog.Logger
+	Dir string // the sandbox's folder: state, logs, socket
+	Bin string // folder of the control plane's programs
+	Log *slog.Logger
 }
 
 // stopTimeout bounds an orderly stop; an apiserver alone takes up to 10 s.
@@ -47,6 +47,7 @@ type daemon struct {
 	stop   context.CancelFunc
 	active sync.WaitGroup // provider sessions
 	url    string         // of the loopback listener
+	awsURL string         // of the AWS APIs
 	build  string
 }
 
@@ -60,11 +61,11 @@ func Serve(ctx context.Context, cfg Config) error {
 	d := &daemon{cfg: cfg}
 	d.life, d.stop = context.WithCancel(ctx)
 	defer d.stop()
-	auth, err := d.open()
+	auth, api, err := d.open()
 	if err != nil {
 		return err
 	}
-	err = d.serve(auth)
+	err = d.serve(auth, api)
 	return errors.Join(err, d.close())
 }
 
@@ -91,34 +92,34 @@ func lock(ctx context.Context, file string) (func(), error) {
 	}
 }
 
-func (d *daemon) open() (net.Listener, error) {
-	var err error
+func (d *daemon) open() (auth, api net.Listener, err error) {
 	if d.build, err = Build(); err != nil { // now: a later build takes this one's place on disk
-		return nil, err
+		return nil, nil, err
 	}
 	if d.tokens, err = openTokens(filepath.Join(d.cfg.Dir, "token.key")); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if d.plane, err = plane.New(plane.Config{Dir: d.cfg.Dir, Bin: d.cfg.Bin, Log: d.cfg.Log}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	auth, err := listen(filepath.Join(d.cfg.Dir, "port"))
-	if err != nil {
-		return nil, err
+	if auth, err = listen(filepath.Join(d.cfg.Dir, "port")); err != nil {
+		return nil, nil, err
 	}
-	d.url = "http://" + auth.Addr().String()
+	if api, err = listen(filepath.Join(d.cfg.Dir, "aws-port")); err != nil {
+		auth.Close()
+		return nil, nil, err
+	}
+	d.url, d.awsURL = "http://"+auth.Addr().String(), "http://"+api.Addr().String()
 	d.cloud, err = aws.Open(filepath.Join(d.cfg.Dir, "aws.db"), d.plane, aws.Options{
-		BootDelay: d.cfg.BootDelay,
-		Log:       d.cfg.Log,
-		AuthURL: func(cluster string) string {
-			return d.url + "/authenticate/" + cluster
-		},
+		Log: d.cfg.Log, Key: d.tokens.sum("aws credentials"),
+		AuthURL: func(cluster string) string { return d.url + "/authenticate/" + cluster },
 	})
 	if err != nil {
 		auth.Close()
-		return nil, err
+		api.Close()
+		return nil, nil, err
 	}
-	return auth, nil
+	return auth, api, nil
 }
 
 // listen takes a free port the first time and the same one ever after: the states of local stacks name it as the place of
@@ -150,8 +151,8 @@ func rememberedPort(file string) (int, error) {
 	return port, atomicfile.Write(file, []byte(strconv.Itoa(port)+"\n"), 0o644)
 }
 
-// serve answers on both listeners until the daemon is told to stop.
-func (d *daemon) serve(auth net.Listener) error {
+// serve answers on all listeners until the daemon is told to stop.
+func (d *daemon) serve(auth, api net.Listener) error {
 	socket := link.Socket(d.cfg.Dir)
 	if err := os.RemoveAll(socket); err != nil { // of a daemon that was killed: the lock says that none runs
 		return err
@@ -163,9 +164,11 @@ func (d *daemon) serve(auth net.Listener) error {
 	if err := os.Chmod(socket, 0o600); err != nil {
 		return err
 	}
-	servers := []*http.Server{{Handler: d.control()}, {Handler: d.authenticator()}}
+	servers := []*http.Server{
+		{Handler: d.control()}, {Handler: d.authenticator()}, {Handler: wire.Handler(d.cloud, d.cloud, wire.Options{Log: d.cfg.Log})},
+	}
 	failed := make(chan error, len(servers))
-	for i, l := range []net.Listener{control, auth} {
+	for i, l := range []net.Listener{control, auth, api} {
 		go func() { failed <- servers[i].Serve(l) }()
 	}
 	go func() { _ = d.resume() }() // kept for status

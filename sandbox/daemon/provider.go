@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -8,6 +9,9 @@ import (
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+
+	"paddock/sandbox/aws"
+	"paddock/sandbox/link"
 )
 
 // maxMessage is what the engine itself accepts, bytes.
@@ -19,13 +23,23 @@ const sessionGrace = 20 * time.Second
 // provider serves one Pulumi provider on a port of its own for as long as the asking plugin stays connected, so that
 // each provider instance of a program has its own configuration while all share the one cloud.
 func (d *daemon) provider(w http.ResponseWriter, r *http.Request) {
+	var shown link.Credentials
+	if err := json.NewDecoder(r.Body).Decode(&shown); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	as, err := d.cloud.Caller(aws.Credentials{AccessKeyID: shown.AccessKeyID, SecretAccessKey: shown.SecretAccessKey, SessionToken: shown.SessionToken})
+	if err != nil {
+		http.Error(w, err.Error()+"; run `. .sandbox/env`", http.StatusForbidden)
+		return
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	server := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))
-	pulumirpc.RegisterResourceProviderServer(server, d.cloud.NewProvider())
+	pulumirpc.RegisterResourceProviderServer(server, d.cloud.NewProvider(as))
 	d.active.Add(1)
 	go func() {
 		defer d.active.Done()

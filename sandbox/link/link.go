@@ -18,7 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // DirVariable names the environment variable that holds the sandbox's folder; .sandbox/env sets it.
@@ -67,29 +66,12 @@ func New(dir string) *Client {
 	return &Client{http: http.Client{Transport: &http.Transport{DialContext: dial}}}
 }
 
-// TokenRequest asks for a Kubernetes token on behalf of the holder of an access key.
-type TokenRequest struct {
-	Cluster         string
-	Role            string // ARN to act as; empty = the key's own principal
-	AccessKeyID     string
-	SecretAccessKey string
-}
+// Credentials are an access key of the account; SessionToken is empty for the account's own.
+type Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 
-// Token is a bearer token for the cluster's API.
-type Token struct {
-	Token   string
-	Expires time.Time
-}
-
-// tokenTimeout bounds what kubectl waits for a token; the daemon answers from memory.
-const tokenTimeout = 10 * time.Second
-
-// Token asks the daemon for a token.
-func (c *Client) Token(ask TokenRequest) (Token, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), tokenTimeout)
-	defer cancel()
-	var t Token
-	return t, c.Call(ctx, http.MethodPost, "/token", ask, &t)
+// Environment reads the credentials that AWS's tools take from there.
+func Environment() Credentials {
+	return Credentials{os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")}
 }
 
 // Call sends one request, with in as JSON where it is not nil, and decodes the answer into out where that is not nil.
@@ -143,9 +125,10 @@ type Session struct {
 // Close gives the provider back.
 func (s *Session) Close() { s.body.Close() }
 
-// Provider asks for a provider session; it lasts until Close, or until this process ends.
-func (c *Client) Provider() (*Session, error) {
-	resp, err := c.do(context.Background(), http.MethodPost, "/provider", nil)
+// Provider asks for a provider session that acts as the holder of the credentials; it lasts until Close, or until this
+// process ends.
+func (c *Client) Provider(as Credentials) (*Session, error) {
+	resp, err := c.do(context.Background(), http.MethodPost, "/provider", as)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,15 @@ import (
 // ErrStopping refuses what is asked of a cloud on its way down.
 var ErrStopping = errors.New("the local cloud is stopping")
 
+// ErrToken refuses a service account token.
+var ErrToken = errors.New("not a valid token of this cluster")
+
+// ServiceAccount is whose token a pod carries.
+type ServiceAccount struct {
+	Namespace, Name string
+	Pod, PodUID     string // empty for a token that is bound to no pod
+}
+
 // AccessPolicyGroup and the name of an EKS access policy make the group in the cluster that stands for the policy.
 const AccessPolicyGroup = "paddock:access-policy:"
 
@@ -32,6 +41,9 @@ type Machine interface {
 	EnsureAddon(ctx context.Context, cluster string, a Addon) error
 	// DeleteAddon removes them.
 	DeleteAddon(ctx context.Context, cluster, addon string) error
+	// ReviewToken tells whose service account token it is. ErrToken = the cluster did not make it for that audience, or it is
+	// no longer good.
+	ReviewToken(ctx context.Context, cluster, token, audience string) (ServiceAccount, error)
 }
 
 // Cluster is one EKS control plane as the stand-in asks for it.

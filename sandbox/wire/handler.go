@@ -75,6 +75,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out, err := h.backend.Call(r.Context(), aws.Call{Env: caller, Service: s.name, Action: action, Params: params})
+	if aws.IsLost(err) {
+		panic(http.ErrAbortHandler) // the server's way to cut a connection
+	}
 	if err != nil {
 		h.refuse(w, s, id, err)
 		return

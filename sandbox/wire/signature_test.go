@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -191,7 +192,7 @@ func TestBadSignatures(t *testing.T) {
 func TestWhoCalls(t *testing.T) {
 	b := &echo{}
 	serve(b, ask{body: vpcs, region: "eu-west-1"}.request(t))
-	if want := (aws.Env{Region: "eu-west-1", Account: "123456789012", Caller: "arn:aws:iam::123456789012:role/reader"}); b.last.Env != want {
+	if want := (aws.Env{Region: "eu-west-1", Account: "123456789012", Caller: "arn:aws:iam::123456789012:role/reader"}); !reflect.DeepEqual(b.last.Env, want) {
 		t.Errorf("got %+v, want %+v", b.last.Env, want)
 	}
 	open := ask{body: "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=abcd", after: func(r *http.Request) { r.Header.Del("Authorization") }}

@@ -1,8 +1,9 @@
 // Command aws stands where the AWS CLI would on the sandbox's PATH. Kubeconfigs made for EKS call it for a token, and
-// Pulumi's EKS provider asks its version; everything else it refuses by name.
+// Pulumi's EKS provider asks its version. Everything else it hands to the real AWS CLI, if there is one further on PATH.
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -10,20 +11,21 @@ import (
 	"io"
 	"os"
 	"strings"
-
-	"paddock/sandbox/link"
+	"time"
 )
 
 // version is what the EKS provider parses; it wants 2.7 or later.
 const version = "aws-cli/2.15.0 paddock-sandbox"
 
-const help = `aws (Paddock sandbox): the part of the AWS CLI that kubeconfigs need
-
+const help = `aws (Paddock sandbox): the part of the AWS CLI that kubeconfigs need, and a way to the rest
   aws --version
   aws eks get-token --cluster-name NAME [--role ARN] [--output json]
-
+  aws ...       the AWS CLI further on PATH, pointed at the local cloud (Debian: apt-get install awscli)
 The caller is AWS_ACCESS_KEY_ID / AWS_SECRET_ACCESS_KEY, as . .sandbox/env sets them.
-Exit codes: 0 done, 1 refused by the sandbox, 252 not a command of this program.`
+Exit codes: 0 done, 1 refused, 252 no AWS CLI is installed; else the AWS CLI's own.`
+
+// timeout bounds what kubectl waits for a token.
+const timeout = 10 * time.Second
 
 func main() {
 	args := os.Args[1:]
@@ -38,7 +40,7 @@ func main() {
 			os.Exit(1)
 		}
 	default:
-		fmt.Fprintf(os.Stderr, "aws (sandbox): %q is not modelled; see `aws help` and sandbox/README.md\n", strings.Join(args, " "))
+		fmt.Fprintln(os.Stderr, "aws (sandbox):", handOn(args))
 		os.Exit(252)
 	}
 }
@@ -46,35 +48,31 @@ func main() {
 func getToken(args []string) error {
 	flags := flag.NewFlagSet("get-token", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	var ask link.TokenRequest
-	flags.StringVar(&ask.Cluster, "cluster-name", "", "")
-	flags.StringVar(&ask.Role, "role", "", "")
-	flags.StringVar(&ask.Role, "role-arn", "", "")
+	cluster := flags.String("cluster-name", "", "")
+	role := flags.String("role", "", "")
+	flags.StringVar(role, "role-arn", "", "")
 	output := flags.String("output", "json", "")
-	flags.String("region", "", "")
+	region := flags.String("region", "", "")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if ask.Cluster == "" {
+	if *cluster == "" {
 		return errors.New("--cluster-name is required")
 	}
 	if *output != "json" {
 		return fmt.Errorf("--output %s: only json is modelled", *output)
 	}
-	ask.AccessKeyID, ask.SecretAccessKey = os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
-	client, err := link.FromEnvironment()
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	t, err := sign(ctx, *cluster, *role, *region)
 	if err != nil {
 		return err
 	}
-	token, err := client.Token(ask)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(os.Stdout).Encode(credential(token))
+	return json.NewEncoder(os.Stdout).Encode(credential(t))
 }
 
 // credential is the answer that client-go's exec plugin reads, in the version that the caller asked for.
-func credential(t link.Token) any {
+func credential(t token) any {
 	var info struct {
 		APIVersion string `json:"apiVersion"`
 	}
@@ -84,6 +82,16 @@ func credential(t link.Token) any {
 	}
 	return map[string]any{
 		"kind": "ExecCredential", "apiVersion": info.APIVersion, "spec": map[string]any{},
-		"status": map[string]any{"expirationTimestamp": t.Expires.UTC().Format("2006-01-02T15:04:05Z"), "token": t.Token},
+		"status": map[string]any{"expirationTimestamp": t.expires.UTC().Format("2006-01-02T15:04:05Z"), "token": t.text},
 	}
+}
+
+// firstOf is the first that is set.
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if strings.TrimSpace(v) != "" {
+			return v
+		}
+	}
+	return ""
 }

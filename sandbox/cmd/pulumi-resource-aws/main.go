@@ -24,7 +24,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	session, err := client.Provider()
+	session, err := client.Provider(link.Environment())
 	if err != nil {
 		return err
 	}

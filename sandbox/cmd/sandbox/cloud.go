@@ -54,15 +54,7 @@ func (a *app) cloudCommands() []*cobra.Command {
 	for _, cmd := range []*cobra.Command{status, dump, left} {
 		cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
 	}
-	return []*cobra.Command{down, status, dump, left, a.roleCommand(), a.desiredCommand()}
-}
-
-// roleCommand makes what a fresh account lacks: a principal to list in a team's viewers or deployers.
-func (a *app) roleCommand() *cobra.Command {
-	return &cobra.Command{Use: "role NAME", Short: "make an IAM role outside any stack, to list in teams as role/NAME", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.client().Call(cmd.Context(), http.MethodPost, "/role", daemon.RoleRequest{Name: args[0]}, nil)
-		}}
+	return append([]*cobra.Command{down, status, dump, left, a.desiredCommand()}, a.accountCommands()...)
 }
 
 func (a *app) desiredCommand() *cobra.Command {
@@ -119,6 +111,9 @@ func printStatus(w io.Writer, s daemon.Status) {
 		if c.Fault != "" {
 			fmt.Fprintf(t, "%s\n", c.Fault)
 		}
+	}
+	for _, line := range inForce(s.Conditions) {
+		fmt.Fprintf(t, "\nCONDITION\t%s", line)
 	}
 	fmt.Fprintf(t, "\nAWS RESOURCES\tACCOUNT %s\n", s.Account)
 	for _, kind := range slices.Sorted(maps.Keys(s.Resources)) {

@@ -27,6 +27,7 @@ func (a *app) variables(keys daemon.Keys) map[string]string {
 		"AWS_REGION":            region,
 		"AWS_ACCESS_KEY_ID":     keys.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY": keys.SecretAccessKey,
+		"AWS_ENDPOINT_URL":      keys.AWSURL,
 		// The checkout's stack files are those of AWS: the secrets provider of the local state is not written into them.
 		"PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER":      "true",
 		"PULUMI_CONFIG_PASSPHRASE":                      "",

@@ -26,7 +26,10 @@ type app struct {
 	root  string // the checkout
 	dir   string // the sandbox's folder, absolute
 	stack string
+	as    string // IAM role that Pulumi acts as; empty = the account's own key
 	json  bool
+
+	weather weather // conditions asked for by flags
 }
 
 func main() {

@@ -26,16 +26,13 @@ import (
 const startTimeout = 3 * time.Minute
 
 func (a *app) serveCommand() *cobra.Command {
-	var boot time.Duration
-	cmd := &cobra.Command{
+	return &cobra.Command{
 		Use: "serve", Short: "run the daemon in the foreground (`up` starts it in the background)", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-			return daemon.Serve(cmd.Context(), daemon.Config{Dir: a.dir, Bin: a.path("bin"), BootDelay: boot, Log: log})
+			return daemon.Serve(cmd.Context(), daemon.Config{Dir: a.dir, Bin: a.path("bin"), Log: log})
 		},
 	}
-	cmd.Flags().DurationVar(&boot, "boot-delay", 0, "time from an instance's launch to its node")
-	return cmd
 }
 
 // start brings the daemon up, or finds it running, and waits until every recorded cluster is back and well.

@@ -37,6 +37,8 @@ func (a *app) stackCommands() []*cobra.Command {
 			},
 		}
 		cmd.Flags().StringVar(&a.stack, "stack", "dev", "the stack: Pulumi.<stack>.yaml")
+		cmd.Flags().StringVar(&a.as, "as", "", "the IAM role that Pulumi acts as; default the account's administrator")
+		a.weather.flags(cmd)
 		return cmd
 	}
 	// up and destroy keep Pulumi's preview: it refuses what is protected before anything is changed.
@@ -84,14 +86,24 @@ func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
 	if err := a.writeEnv(vars); err != nil {
 		return nil, err
 	}
+	if err := a.setWeather(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.actAs(ctx, vars); err != nil {
+		return nil, fmt.Errorf("--as %s: %w", a.as, err)
+	}
 	p := &pulumi{
 		root: a.root, stack: a.stack, binary: a.path("bin", "pulumi"), env: environ(vars),
-		file: a.path("state", ".pulumi", "stacks", project, a.stack+".json"),
+		file: a.stateFile(),
 	}
 	if err := a.found(p, keys); err != nil {
 		return nil, fmt.Errorf("stack %s: %w", a.stack, err)
 	}
 	return p, a.recover(ctx, p)
+}
+
+func (a *app) stateFile() string {
+	return a.path("state", ".pulumi", "stacks", project, a.stack+".json")
 }
 
 // found writes an empty state for a new stack by hand, where `pulumi stack init` would write into Pulumi.<stack>.yaml,

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"paddock/sandbox/aws"
+)
+
+// weather are the conditions that flags ask for. A flag that is not given leaves what is in force.
+type weather struct {
+	latency string
+	factor  float64
+	boot    time.Duration
+	faults  string
+
+	given *pflag.FlagSet
+}
+
+func (w *weather) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&w.latency, "latency", "none", "how long AWS takes: none, or aws for the medians that were measured there")
+	f.Float64Var(&w.factor, "latency-factor", 1, "what these times are multiplied by")
+	f.DurationVar(&w.boot, "boot-delay", 0, "time from an instance's launch to its node")
+	f.StringVar(&w.faults, "faults", "", "file with the faults to come; - is standard input")
+	cmd.PreRun = func(*cobra.Command, []string) { w.given = f }
+}
+
+// over lays the flags that were given over what is in force.
+func (w *weather) over(now aws.Conditions, in io.Reader) (aws.Conditions, error) {
+	if w.given.Changed("latency") {
+		now.Latency = w.latency
+	}
+	if w.given.Changed("latency-factor") {
+		now.LatencyFactor = w.factor
+	}
+	if w.given.Changed("boot-delay") {
+		now.BootDelay = aws.Duration{Duration: w.boot}
+	}
+	if !w.given.Changed("faults") {
+		return now, now.Check()
+	}
+	text, err := readFile(w.faults, in)
+	if err != nil {
+		return now, err
+	}
+	file, err := aws.ReadConditions(text)
+	if err != nil {
+		return now, fmt.Errorf("%s: %w", w.faults, err)
+	}
+	now.Faults = file.Faults
+	if file.Latency != "" {
+		now.Latency, now.LatencyFactor = file.Latency, file.LatencyFactor
+	}
+	if !file.BootDelay.IsZero() {
+		now.BootDelay = file.BootDelay
+	}
+	return now, nil
+}
+
+func readFile(name string, in io.Reader) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(in)
+	}
+	return os.ReadFile(name)
+}
+
+// setWeather tells the cloud what the flags of this command ask for.
+func (a *app) setWeather(ctx context.Context) error {
+	if a.weather.given == nil || !slices.ContainsFunc([]string{"latency", "latency-factor", "boot-delay", "faults"}, a.weather.given.Changed) {
+		return nil
+	}
+	var now aws.Conditions
+	if err := a.client().Call(ctx, http.MethodGet, "/conditions", nil, &now); err != nil {
+		return err
+	}
+	now, err := a.weather.over(now, os.Stdin)
+	if err != nil {
+		return err
+	}
+	return a.client().Call(ctx, http.MethodPut, "/conditions", now, nil)
+}
+
+func (a *app) conditionsCommand() *cobra.Command {
+	var reset bool
+	cmd := &cobra.Command{Use: "conditions", Short: "show or change how long things take and what goes wrong", Args: cobra.NoArgs,
+		Long: "Show how long things take and what is to go wrong; with flags, change it first. sandbox/README.md describes the file of faults.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if reset {
+				if err := a.client().Call(cmd.Context(), http.MethodPut, "/conditions", aws.Conditions{}, nil); err != nil {
+					return err
+				}
+			}
+			if err := a.setWeather(cmd.Context()); err != nil {
+				return err
+			}
+			var now aws.Conditions
+			if err := a.client().Call(cmd.Context(), http.MethodGet, "/conditions", nil, &now); err != nil {
+				return err
+			}
+			return a.show(cmd.OutOrStdout(), now, func(w io.Writer) {
+				lines := inForce(now)
+				if len(lines) == 0 {
+					lines = []string{"instant and flawless"}
+				}
+				fmt.Fprintln(w, strings.Join(lines, "\n"))
+			})
+		}}
+	a.weather.flags(cmd)
+	cmd.Flags().BoolVar(&reset, "reset", false, "back to instant and flawless")
+	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
+	return cmd
+}
+
+// inForce tells conditions, a line each; none = instant and flawless.
+func inForce(c aws.Conditions) []string {
+	var out []string
+	if c.Latency == "aws" {
+		factor := c.LatencyFactor
+		if factor == 0 {
+			factor = 1
+		}
+		out = append(out, fmt.Sprintf("latency: aws, times %v", factor))
+	}
+	if !c.BootDelay.IsZero() {
+		out = append(out, "boot delay: "+c.BootDelay.String())
+	}
+	for _, m := range c.Faults {
+		times := fmt.Sprintf("%d times", m.Times)
+		if m.Times < 0 {
+			times = "always"
+		}
+		what := strings.Join(strings.Fields(m.Fault+" "+m.Action+" "+m.Zone+" "+m.Addon), " ")
+		out = append(out, "fault: "+what+", "+times)
+	}
+	return out
+}
