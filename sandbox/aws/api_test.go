@@ -23,8 +23,8 @@ func stocked(t *testing.T) *Cloud {
 		put(tokenCluster, "dev", Props{"arn": "arn:cluster", "tags": Props{"team": "red"}}, nil)
 		put(tokenNodeGroup, "dev:general", Props{"arn": "arn:nodes", "clusterName": "dev", "nodeGroupName": "general", "tagsAll": Props{"cost": "shared"}}, nil)
 		put(tokenGroup, "asg", Props{"arn": "arn:asg", "tags": Props{"eks:cluster-name": "dev"}}, nil)
-		tx.note("asg", "first", "a reason", nil)
-		tx.note("asg", "second", "a reason", errors.New("no addresses"))
+		tx.note("asg", "first", "because.", nil)
+		tx.note("asg", "second", "because.", fail(shortage, "none"))
 		put(tokenInstance, "i-1", Props{"group": "asg"}, nil)
 		put(tokenAccessEntry, "dev:arn:aws:iam::1:role/a", Props{"accessEntryArn": "arn:entry"}, nil)
 		return nil
@@ -89,12 +89,20 @@ func TestActivities(t *testing.T) {
 		t.Fatal(err)
 	}
 	newest := objs(out, "Activities")
-	if len(newest) != 1 || newest[0]["Description"] != "second" || newest[0]["StatusMessage"] != "no addresses" || newest[0]["StatusCode"] != "Failed" {
+	if len(newest) != 1 || newest[0]["Description"] != "second" || newest[0]["StatusCode"] != "Failed" || newest[0]["StatusMessage"] != "InsufficientInstanceCapacity: none" {
 		t.Errorf("got %v", newest)
 	}
 	if out, err = ask(Props{"NextToken": out["NextToken"]}); err != nil || objs(out, "Activities")[0]["Description"] != "first" || out["NextToken"] != nil {
 		t.Errorf("second page: %v, %v", out, err)
 	}
+	if err := c.store.update(func(t *Tx) error { t.drop(t.get(tokenGroup, "asg")); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	c.store.view(func(tx *Tx) {
+		if left, err := tx.activities("asg"); len(left) != 0 || err != nil {
+			t.Errorf("of a group that is gone: %v, %v", left, err)
+		}
+	})
 }
 
 func TestUnknownCalls(t *testing.T) {

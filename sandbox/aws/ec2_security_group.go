@@ -51,7 +51,8 @@ func fillSecurityGroup(o *Op) error {
 	case !groupName.MatchString(name):
 		return fail("InvalidParameterValue", "Value (%s) for parameter GroupName is invalid. Character sets beyond ASCII are not supported.", name)
 	case !groupName.MatchString(str(o.Out, "description")):
-		return fail("InvalidParameterValue", "Value (%s) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.", str(o.Out, "description"))
+		return fail("InvalidParameterValue", "Value (%s) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.",
+			str(o.Out, "description"))
 	}
 	clash := o.Tx.find(o.Kind.Token, func(r *Record) bool {
 		return r.ID != o.ID && str(r.State, "vpcId") == vpc && str(r.State, "name") == name

@@ -32,13 +32,15 @@ func (c *check) iamNames(longest int) {
 func (o *Op) iamNamed(field string, longest int) error {
 	name := str(o.Out, o.Kind.Name)
 	if len(name) > longest {
-		return fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", field, longest)
+		return fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: "+
+			"Member must have length less than or equal to %d", field, longest)
 	}
 	if !iamName.MatchString(name) {
 		return fail("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", field)
 	}
 	if path := str(o.Out, "path"); path != "" && (!iamPath.MatchString(path) || len(path) > maxIAMPath || strings.Contains(path, "//")) {
-		return fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+		return fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only "+
+			"alphanumeric characters and/or / characters.")
 	}
 	return nil
 }
