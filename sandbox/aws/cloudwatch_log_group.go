@@ -43,7 +43,7 @@ var _ = register(&Kind{
 			return nil
 		}
 		key := o.Tx.keyOf(id)
-		if key == nil || !keyAllows(str(key.State, "policy"), "logs."+o.Env.Region+".amazonaws.com") {
+		if key == nil || !keyLogs(key, o.Env, str(o.Out, "arn")) {
 			return fail("AccessDeniedException", "The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", str(o.Out, "arn"))
 		}
 		return nil

@@ -3,7 +3,6 @@ package aws
 import (
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // Sizes that no quota raises, in characters that are not white space.
@@ -50,17 +49,6 @@ func (o *Op) namedAlike() *Record {
 	return o.Tx.find(o.Kind.Token, func(r *Record) bool {
 		return r.ID != o.ID && strings.EqualFold(str(r.State, "name"), o.name())
 	})
-}
-
-// policySize is what IAM counts of a document.
-func policySize(text string) int {
-	n := 0
-	for _, r := range text {
-		if !unicode.IsSpace(r) {
-			n++
-		}
-	}
-	return n
 }
 
 // on are the records of a kind that hang on a role.
