@@ -54,7 +54,7 @@ func groupTemplate(t *Tx, g *Record) *Record {
 			}}}
 		}
 		if cluster := t.peek(tokenCluster, str(g.State, "cluster")); cluster != nil && len(strs(data, "vpcSecurityGroupIds")) == 0 {
-			data["vpcSecurityGroupIds"] = []any{cluster.State["vpcConfig"].(Props)["clusterSecurityGroupId"]}
+			data["vpcSecurityGroupIds"] = listOf(strs(cluster.State, "vpcConfig.clusterSecurityGroupId"))
 		}
 	}
 	return &Record{

@@ -114,7 +114,9 @@ func listAttached(t *Tx, in *Call) (Props, error) {
 	}
 	list := []any{}
 	for _, a := range t.list(tokenAttachment) {
-		if arn := str(a.State, "policyArn"); str(a.State, "role") == r.ID {
+		arn := str(a.State, "policyArn")
+		_, path, _ := strings.Cut(arn, ":policy")
+		if str(a.State, "role") == r.ID && strings.HasPrefix(path, str(in.Params, "PathPrefix")) {
 			list = append(list, Props{"PolicyName": afterLast(arn, "/"), "PolicyArn": arn})
 		}
 	}

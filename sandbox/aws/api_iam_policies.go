@@ -104,6 +104,9 @@ func listPolicies(t *Tx, in *Call) (Props, error) {
 		}
 	}
 	list := []any{}
+	if str(in.Params, "PolicyUsageFilter") == "PermissionsBoundary" { // boundaries are kept with roles, and not counted
+		all = nil
+	}
 	for _, r := range byName(all) {
 		item := policyItem(t, r)
 		if !strings.HasPrefix(str(r.State, "path"), str(in.Params, "PathPrefix")) || paramYes(in, "OnlyAttached") && item["AttachmentCount"] == 0 {

@@ -18,14 +18,38 @@ type paging struct {
 }
 
 var (
-	ec2Pages      = paging{size: "MaxResults", token: "NextToken", next: "nextToken", low: 5, high: 1000, badSize: "InvalidParameterValue", badToken: "InvalidPaginationToken"}
-	typePages     = paging{size: "MaxResults", token: "NextToken", next: "nextToken", usual: 100, low: 5, high: 100, badSize: "InvalidParameterValue", badToken: "InvalidNextToken"}
-	templatePages = paging{size: "MaxResults", token: "NextToken", next: "nextToken", usual: 200, low: 1, high: 200, badSize: "InvalidParameterValue", badToken: "InvalidNextToken"}
-	asgPages      = paging{size: "MaxRecords", token: "NextToken", next: "NextToken", usual: 50, low: 1, high: 100, badSize: "ValidationError", badToken: "InvalidNextToken"}
-	iamPages      = paging{size: "MaxItems", token: "Marker", next: "Marker", more: "IsTruncated", usual: 100, low: 1, high: 1000, badSize: "ValidationError", badToken: "ValidationError"}
-	eksPages      = paging{size: "maxResults", token: "nextToken", next: "nextToken", usual: 100, low: 1, high: 100, badSize: "InvalidParameterException", badToken: "InvalidParameterException"}
-	logsPages     = paging{size: "limit", token: "nextToken", next: "nextToken", usual: 50, low: 1, high: 50, badSize: "InvalidParameterException", badToken: "InvalidParameterException"}
-	kmsPages      = paging{size: "Limit", token: "Marker", next: "NextMarker", more: "Truncated", usual: 50, low: 1, high: 1000, badSize: "ValidationException", badToken: "InvalidMarkerException"}
+	ec2Pages = paging{
+		size: "MaxResults", token: "NextToken", next: "nextToken", low: 5, high: 1000,
+		badSize: "InvalidParameterValue", badToken: "InvalidPaginationToken",
+	}
+	typePages = paging{
+		size: "MaxResults", token: "NextToken", next: "nextToken", usual: 100, low: 5, high: 100,
+		badSize: "InvalidParameterValue", badToken: "InvalidNextToken",
+	}
+	templatePages = paging{
+		size: "MaxResults", token: "NextToken", next: "nextToken", usual: 200, low: 1, high: 200,
+		badSize: "InvalidParameterValue", badToken: "InvalidNextToken",
+	}
+	asgPages = paging{
+		size: "MaxRecords", token: "NextToken", next: "NextToken", usual: 50, low: 1, high: 100,
+		badSize: "ValidationError", badToken: "InvalidNextToken",
+	}
+	iamPages = paging{
+		size: "MaxItems", token: "Marker", next: "Marker", more: "IsTruncated", usual: 100, low: 1, high: 1000,
+		badSize: "ValidationError", badToken: "ValidationError",
+	}
+	eksPages = paging{
+		size: "maxResults", token: "nextToken", next: "nextToken", usual: 100, low: 1, high: 100,
+		badSize: "InvalidParameterException", badToken: "InvalidParameterException",
+	}
+	logsPages = paging{
+		size: "limit", token: "nextToken", next: "nextToken", usual: 50, low: 1, high: 50,
+		badSize: "InvalidParameterException", badToken: "InvalidParameterException",
+	}
+	kmsPages = paging{
+		size: "Limit", token: "Marker", next: "NextMarker", more: "Truncated", usual: 50, low: 1, high: 1000,
+		badSize: "ValidationException", badToken: "InvalidMarkerException",
+	}
 )
 
 // page answers the part of the list that is asked for, under its name and with what leads to the next part.

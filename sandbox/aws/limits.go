@@ -20,7 +20,7 @@ const (
 	perAccount = "account"
 )
 
-// quotas are AWS's defaults for a new account, by the name that Options.Limits changes them under.
+// quotas are AWS's defaults for a new account, by the name that Conditions.Limits changes them under.
 var quotas = map[string]quota{
 	"vpcs":                         {5, tokenVpc, perRegion, "VpcLimitExceeded", "The maximum number of VPCs has been reached."},
 	"internet gateways":            {5, tokenInternetGateway, perRegion, "InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached."},
@@ -68,7 +68,7 @@ func settable(limits map[string]int) error {
 // within refuses more than the quota of that name.
 func (o *Op) within(name string, n int) error {
 	q := quotas[name]
-	if set, ok := o.Cloud.options.Limits[name]; ok {
+	if set, ok := o.Cloud.conditions.limit(name); ok {
 		q.max = set
 	}
 	if n <= q.max {

@@ -184,10 +184,8 @@ func (c *Cloud) allJoined(ctx context.Context, id, group string) error {
 		return nil
 	}
 	if now := c.Conditions(); now.Latency == "aws" {
-		select {
-		case <-time.After(time.Duration(float64(joinTimeout) * now.factor())):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause(ctx, time.Duration(float64(joinTimeout)*now.factor())); err != nil {
+			return err
 		}
 	}
 	issue := fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster")

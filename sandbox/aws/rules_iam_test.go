@@ -78,7 +78,7 @@ var iamRules = map[string]rule{
 	}, says("UnmodifiableEntity")},
 
 	"policy not JSON":  {plainly(aPolicy, props{"policy": "{"}), says("MalformedPolicyDocument")},
-	"policy resources": {plainly(aPolicy, props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*"}]}`}), says("MalformedPolicyDocument", "must contain resources.")},
+	"policy resources": {plainly(aPolicy, props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:RunInstances"}]}`}), says("MalformedPolicyDocument", "must contain resources.")},
 	"policy size":      {plainly(aPolicy, props{"policy": sized(6144)}), says("LimitExceeded", "PolicySize: 6144")},
 	"policy name":      {plainly(aPolicy, props{"policy": allowAll, "name": "a b"}), says("must match")},
 	"policy long name": {plainly(aPolicy, props{"policy": allowAll, "name": strings.Repeat("x", 129)}), says("(1 - 128)")},

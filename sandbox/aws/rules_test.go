@@ -51,7 +51,10 @@ func limited(t *testing.T, limits ...string) *platform {
 	for _, name := range limits {
 		set[name] = 1
 	}
-	r.open(aws.Options{Limits: set})
+	r.open(aws.Options{})
+	if err := r.cloud.SetConditions(aws.Conditions{Limits: set}); err != nil {
+		r.t.Fatal(err)
+	}
 	p := &platform{rig: r}
 	p.vpc = p.add("aws:ec2/vpc:Vpc", props{"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": true})
 	return p
@@ -170,7 +173,7 @@ func refusedAs(t *testing.T, err error, want []string) {
 // A limit that AWS does not have is a slip of whoever sets it.
 func TestLimitsAreKnown(t *testing.T) {
 	for name, limits := range map[string]map[string]int{"unknown": {"clouds": 3}, "negative": {"vpcs": -1}} {
-		if _, err := aws.Open(t.TempDir()+"/aws.db", newMachine(), aws.Options{Limits: limits}); err == nil || !strings.Contains(err.Error(), "limit") {
+		if err := newRig(t).cloud.SetConditions(aws.Conditions{Limits: limits}); err == nil || !strings.Contains(err.Error(), "limit") {
 			t.Errorf("%s: got %v, want an error about the limit", name, err)
 		}
 	}

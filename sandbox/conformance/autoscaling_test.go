@@ -54,7 +54,9 @@ func TestGroupsAsTheAutoscalerAsks(t *testing.T) {
 
 func TestGroupsInPages(t *testing.T) {
 	c := p.autoscaling()
-	first := ok[*autoscaling.DescribeAutoScalingGroupsOutput](t)(c.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{MaxRecords: ptr(int32(1))}))
+	first := ok[*autoscaling.DescribeAutoScalingGroupsOutput](t)(c.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{
+		MaxRecords: ptr(int32(1)),
+	}))
 	second := ok[*autoscaling.DescribeAutoScalingGroupsOutput](t)(c.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{
 		MaxRecords: ptr(int32(1)), NextToken: first.NextToken,
 	}))

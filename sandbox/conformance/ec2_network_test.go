@@ -31,7 +31,9 @@ func TestVpcs(t *testing.T) {
 		want(t, "tags", len(v.Tags), 2)
 		want(t, "owner", at(v.OwnerId), p.cloud.Account())
 	}
-	none := ok[*ec2.DescribeVpcsOutput](t)(c.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{Filters: []types.Filter{filter("cidr", "10.1.*"), filter("vpc-id", p.vpc.id)}}))
+	none := ok[*ec2.DescribeVpcsOutput](t)(c.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{
+		Filters: []types.Filter{filter("cidr", "10.1.*"), filter("vpc-id", p.vpc.id)},
+	}))
 	want(t, "filters are all to match", len(none.Vpcs), 0)
 	other := ok[*ec2.DescribeVpcsOutput](t)(c.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}, func(o *ec2.Options) { o.Region = "eu-west-1" }))
 	want(t, "another region has other VPCs", len(other.Vpcs), 0)
@@ -145,7 +147,9 @@ func TestSecurityGroups(t *testing.T) {
 		Filters: []types.Filter{filter("group-id", p.shared.id)},
 	}))
 	want(t, "single rules", len(rules.SecurityGroupRules), 4)
-	one := ok[*ec2.DescribeSecurityGroupRulesOutput](t)(c.DescribeSecurityGroupRules(t.Context(), &ec2.DescribeSecurityGroupRulesInput{SecurityGroupRuleIds: []string{p.open.id}}))
+	one := ok[*ec2.DescribeSecurityGroupRulesOutput](t)(c.DescribeSecurityGroupRules(t.Context(), &ec2.DescribeSecurityGroupRulesInput{
+		SecurityGroupRuleIds: []string{p.open.id},
+	}))
 	want(t, "peer", at(one.SecurityGroupRules[0].ReferencedGroupInfo.GroupId), p.shared.id)
 	_, err := c.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{"sg-0none"}})
 	refused(t, err, "InvalidGroup.NotFound")
@@ -163,7 +167,9 @@ func TestEndpointsAndInterfaces(t *testing.T) {
 	want(t, "private DNS", at(e.PrivateDnsEnabled), true)
 	want(t, "interfaces", len(e.NetworkInterfaceIds), 2)
 	want(t, "group", at(e.Groups[0].GroupName), "shared")
-	enis := ok[*ec2.DescribeNetworkInterfacesOutput](t)(c.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: e.NetworkInterfaceIds}))
+	enis := ok[*ec2.DescribeNetworkInterfacesOutput](t)(c.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{
+		NetworkInterfaceIds: e.NetworkInterfaceIds,
+	}))
 	want(t, "kind of interface", enis.NetworkInterfaces[0].InterfaceType, types.NetworkInterfaceTypeVpcEndpoint)
 	attached := ok[*ec2.DescribeNetworkInterfacesOutput](t)(c.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{
 		Filters: []types.Filter{filter("attachment.instance-id", "i-*")},

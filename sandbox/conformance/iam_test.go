@@ -73,7 +73,9 @@ func TestPolicies(t *testing.T) {
 	want(t, "own policies", len(local.Policies), 1)
 	used := ok[*iam.ListPoliciesOutput](t)(c.ListPolicies(t.Context(), &iam.ListPoliciesInput{OnlyAttached: true}))
 	want(t, "policies in use", len(used.Policies), 4) // the administrators' among them
-	managed := ok[*iam.GetPolicyOutput](t)(c.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: ptr("arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy")})).Policy
+	managed := ok[*iam.GetPolicyOutput](t)(c.GetPolicy(t.Context(), &iam.GetPolicyInput{
+		PolicyArn: ptr("arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"),
+	})).Policy
 	want(t, "path", at(managed.Path), "/service-role/")
 	_, err := c.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: ptr("arn:aws:iam::aws:policy/None")})
 	modelled[*types.NoSuchEntityException](t, err)

@@ -125,56 +125,59 @@ func TestGoodSignatures(t *testing.T) {
 	}
 }
 
+const iam = "Action=ListRoles&Version=2010-05-08"
+
+var badSignatures = map[string]struct {
+	ask
+	status int
+	code   string
+}{
+	"tampered body": {ask{service: "iam", body: iam, after: func(r *http.Request) {
+		r.Body = http.NoBody
+	}}, 403, "SignatureDoesNotMatch"},
+	"tampered path": {ask{service: "eks", method: "GET", target: "/clusters", after: func(r *http.Request) {
+		r.URL.Path = "/clusters/dev"
+	}}, 403, "InvalidSignatureException"},
+	"tampered query": {ask{service: "eks", method: "GET", target: "/clusters", after: func(r *http.Request) {
+		r.URL.RawQuery = "maxResults=1"
+	}}, 403, "InvalidSignatureException"},
+	"tampered header": {ask{service: "iam", body: iam, header: map[string]string{"Content-Type": "a/b"}, after: func(r *http.Request) {
+		r.Header.Set("Content-Type", "c/d")
+	}}, 403, "SignatureDoesNotMatch"},
+	"target not signed": {ask{service: "logs", body: "{}", after: func(r *http.Request) {
+		r.Header.Set("X-Amz-Target", "Logs_20140328.DescribeLogGroups")
+	}}, 400, "InvalidSignatureException"},
+	"wrong secret":      {ask{service: "iam", body: iam, secret: "guess"}, 403, "SignatureDoesNotMatch"},
+	"wrong secret, EC2": {ask{body: vpcs, secret: "guess"}, 401, "AuthFailure"},
+	"wrong session":     {ask{service: "iam", body: iam, id: "ASIASESSION", token: "other"}, 403, "InvalidClientTokenId"},
+	"unknown key":       {ask{service: "iam", body: iam, id: "AKIDNOBODY"}, 403, "InvalidClientTokenId"},
+	"unknown key, REST": {ask{service: "eks", method: "GET", target: "/clusters", id: "AKIDNOBODY"}, 403, "UnrecognizedClientException"},
+	"session over":      {ask{service: "iam", body: iam, id: "ASIAOVER"}, 403, "ExpiredToken"},
+	"too old":           {ask{service: "iam", body: iam, at: noon.Add(-6 * time.Minute)}, 403, "SignatureDoesNotMatch"},
+	"too old, EC2":      {ask{body: vpcs, at: noon.Add(-6 * time.Minute)}, 400, "RequestExpired"},
+	"too early, JSON": {ask{service: "logs", body: "{}", at: noon.Add(6 * time.Minute), header: map[string]string{
+		"X-Amz-Target": "Logs_20140328.DescribeLogGroups",
+	}}, 400, "InvalidSignatureException"},
+	"missing": {ask{service: "iam", body: iam, after: func(r *http.Request) {
+		r.Header.Del("Authorization")
+	}}, 403, "MissingAuthenticationToken"},
+	"missing, REST": {ask{service: "eks", method: "GET", target: "/clusters", after: func(r *http.Request) {
+		r.Header.Del("Authorization")
+	}}, 403, "MissingAuthenticationTokenException"},
+	"incomplete": {ask{service: "iam", body: iam, after: func(r *http.Request) {
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDREADER/20260301/us-west-2/iam/aws4_request")
+	}}, 400, "IncompleteSignature"},
+	"basic": {ask{service: "iam", body: iam, after: func(r *http.Request) {
+		r.Header.Set("Authorization", "Basic abc")
+	}}, 400, "IncompleteSignature"},
+	"another service": {ask{body: iam, host: "iam.amazonaws.com"}, 403, "SignatureDoesNotMatch"},
+	"another region":  {ask{body: vpcs, host: "ec2.eu-west-1.amazonaws.com"}, 401, "AuthFailure"},
+	"no region":       {ask{service: "iam", region: "mars", body: iam}, 403, "SignatureDoesNotMatch"},
+	"no such service": {ask{service: "s3", body: iam}, 400, "InvalidAction"},
+}
+
 func TestBadSignatures(t *testing.T) {
-	iam := "Action=ListRoles&Version=2010-05-08"
-	for name, c := range map[string]struct {
-		ask
-		status int
-		code   string
-	}{
-		"tampered body": {ask{service: "iam", body: iam, after: func(r *http.Request) {
-			r.Body = http.NoBody
-		}}, 403, "SignatureDoesNotMatch"},
-		"tampered path": {ask{service: "eks", method: "GET", target: "/clusters", after: func(r *http.Request) {
-			r.URL.Path = "/clusters/dev"
-		}}, 403, "InvalidSignatureException"},
-		"tampered query": {ask{service: "eks", method: "GET", target: "/clusters", after: func(r *http.Request) {
-			r.URL.RawQuery = "maxResults=1"
-		}}, 403, "InvalidSignatureException"},
-		"tampered header": {ask{service: "iam", body: iam, header: map[string]string{"Content-Type": "a/b"}, after: func(r *http.Request) {
-			r.Header.Set("Content-Type", "c/d")
-		}}, 403, "SignatureDoesNotMatch"},
-		"target not signed": {ask{service: "logs", body: "{}", after: func(r *http.Request) {
-			r.Header.Set("X-Amz-Target", "Logs_20140328.DescribeLogGroups")
-		}}, 400, "InvalidSignatureException"},
-		"wrong secret":      {ask{service: "iam", body: iam, secret: "guess"}, 403, "SignatureDoesNotMatch"},
-		"wrong secret, EC2": {ask{body: vpcs, secret: "guess"}, 401, "AuthFailure"},
-		"wrong session":     {ask{service: "iam", body: iam, id: "ASIASESSION", token: "other"}, 403, "InvalidClientTokenId"},
-		"unknown key":       {ask{service: "iam", body: iam, id: "AKIDNOBODY"}, 403, "InvalidClientTokenId"},
-		"unknown key, REST": {ask{service: "eks", method: "GET", target: "/clusters", id: "AKIDNOBODY"}, 403, "UnrecognizedClientException"},
-		"session over":      {ask{service: "iam", body: iam, id: "ASIAOVER"}, 403, "ExpiredToken"},
-		"too old":           {ask{service: "iam", body: iam, at: noon.Add(-6 * time.Minute)}, 403, "SignatureDoesNotMatch"},
-		"too old, EC2":      {ask{body: vpcs, at: noon.Add(-6 * time.Minute)}, 400, "RequestExpired"},
-		"too early, JSON": {ask{service: "logs", body: "{}", at: noon.Add(6 * time.Minute), header: map[string]string{
-			"X-Amz-Target": "Logs_20140328.DescribeLogGroups",
-		}}, 400, "InvalidSignatureException"},
-		"missing": {ask{service: "iam", body: iam, after: func(r *http.Request) {
-			r.Header.Del("Authorization")
-		}}, 403, "MissingAuthenticationToken"},
-		"missing, REST": {ask{service: "eks", method: "GET", target: "/clusters", after: func(r *http.Request) {
-			r.Header.Del("Authorization")
-		}}, 403, "MissingAuthenticationTokenException"},
-		"incomplete": {ask{service: "iam", body: iam, after: func(r *http.Request) {
-			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDREADER/20260301/us-west-2/iam/aws4_request")
-		}}, 400, "IncompleteSignature"},
-		"basic": {ask{service: "iam", body: iam, after: func(r *http.Request) {
-			r.Header.Set("Authorization", "Basic abc")
-		}}, 400, "IncompleteSignature"},
-		"another service": {ask{body: iam, host: "iam.amazonaws.com"}, 403, "SignatureDoesNotMatch"},
-		"another region":  {ask{body: vpcs, host: "ec2.eu-west-1.amazonaws.com"}, 401, "AuthFailure"},
-		"no region":       {ask{service: "iam", region: "mars", body: iam}, 403, "SignatureDoesNotMatch"},
-		"no such service": {ask{service: "s3", body: iam}, 400, "InvalidAction"},
-	} {
+	for name, c := range badSignatures {
 		b := &echo{}
 		w := serve(b, c.request(t))
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.code) {
