@@ -48,6 +48,9 @@ func fillRole(o *Op) error {
 	if err := trustFault(trust); err != nil {
 		return err
 	}
+	if err := o.principalsExist(trust); err != nil {
+		return err
+	}
 	if err := o.within("trust policy size", iam.Size(trust)); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package aws
 import (
 	"regexp"
 	"strings"
+
+	"paddock/sandbox/iam"
 )
 
 // Sizes that no quota raises, in characters that are not white space.
@@ -49,6 +51,26 @@ func (o *Op) namedAlike() *Record {
 	return o.Tx.find(o.Kind.Token, func(r *Record) bool {
 		return r.ID != o.ID && strings.EqualFold(str(r.State, "name"), o.name())
 	})
+}
+
+// principalsExist refuses a trust policy that names a role which the account does not have.
+func (o *Op) principalsExist(trust string) error {
+	policy, err := iam.Parse(trust)
+	if err != nil {
+		return nil //nolint:nilerr // its form has been judged
+	}
+	own := ":iam::" + o.Env.Account + ":"
+	for _, s := range policy.Statements() {
+		if s.Principal == nil {
+			continue
+		}
+		for _, arn := range s.Principal.AWS {
+			if strings.Contains(arn, own+"role/") && principal(o.Tx, arn) == nil {
+				return asError(iam.InvalidPrincipal("AWS", arn))
+			}
+		}
+	}
+	return nil
 }
 
 // on are the records of a kind that hang on a role.
