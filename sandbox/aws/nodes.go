@@ -240,14 +240,3 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 	}
 	return c.scale(ctx, group)
 }
-
-// effectOf turns EKS's NO_SCHEDULE into Kubernetes's NoSchedule.
-func effectOf(s string) string {
-	out := ""
-	for _, word := range strings.Split(strings.ToLower(s), "_") {
-		if word != "" {
-			out += strings.ToUpper(word[:1]) + word[1:]
-		}
-	}
-	return out
-}
