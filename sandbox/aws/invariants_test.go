@@ -3,6 +3,7 @@ package aws
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -188,7 +189,7 @@ func (b *breaches) groups() {
 }
 
 // Unsettled tells in what the account and the machine differ once nobody does anything: what is half made, groups without the
-// instances that they want, and clusters, nodes and add-ons that only one side knows.
+// instances that they want, and clusters, nodes (by cluster and name) and add-ons that only one side knows.
 func (c *Cloud) Unsettled(clusters map[string]machine.Cluster, nodes map[string]machine.Node, addons map[string]machine.Addon) []string {
 	var found []string
 	c.store.view(func(t *Tx) {
@@ -225,14 +226,15 @@ func (b *breaches) manned(nodes map[string]machine.Node) {
 	have, named := map[string]int{}, map[string]bool{}
 	for _, r := range b.t.list(tokenInstance) {
 		have[str(r.State, "group")]++
-		named[r.Name] = true
+		place := str(r.State, "cluster") + ":" + r.Name
+		named[place] = true
 		if state := str(r.State, "lifecycleState"); state != stateInService {
 			b.add("instance %s is %s", r.ID, state)
 		}
-		n, there := nodes[r.Name]
+		n, there := nodes[place]
 		if astray := yes(r.Private, "astray", false); there == astray {
 			b.add("instance %s: astray %v, node there %v", r.ID, astray, there)
-		} else if there && (n.InstanceID != r.ID || n.Cluster != str(r.State, "cluster")) {
+		} else if there && (n.InstanceID != r.ID) {
 			b.add("instance %s: node %s is that of %s", r.ID, r.Name, n.InstanceID)
 		}
 	}
@@ -248,18 +250,27 @@ func (b *breaches) manned(nodes map[string]machine.Node) {
 	}
 }
 
-// Records are all records as JSON, by kind and id, without instances: those come and go by themselves.
-func (c *Cloud) Records() map[string]string {
-	out := map[string]string{}
+// Records are all records as JSON, by kind and id, without instances: those come and go by themselves. Records that are known
+// by their address are not asked again, since a record is never changed in place; nil = all are asked.
+func (c *Cloud) Records(known map[*Record]string) map[string]string {
+	out, now := map[string]string{}, map[*Record]string{}
 	for _, r := range c.inventory() {
 		if r.Kind == tokenInstance {
 			continue
 		}
-		raw, err := json.Marshal(r)
-		if err != nil {
-			panic(err)
+		text, ok := known[r]
+		if !ok {
+			raw, err := json.Marshal(r)
+			if err != nil {
+				panic(err)
+			}
+			text = string(raw)
 		}
-		out[r.Kind+" "+r.ID] = string(raw)
+		out[r.Kind+" "+r.ID], now[r] = text, text
+	}
+	if known != nil {
+		clear(known)
+		maps.Copy(known, now)
 	}
 	return out
 }

@@ -223,7 +223,7 @@ func (c *Cloud) roll(ctx context.Context, group string, nodes *Record) error {
 	return nil
 }
 
-// teardownNodeGroup ends every instance of the group.
+// teardownNodeGroup ends every instance of the group, which wants none from now on, whoever asks.
 func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 	group := groupOf(r.State)
 	err := c.store.update(func(t *Tx) error {
@@ -231,7 +231,7 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 		if g == nil {
 			return nil
 		}
-		g.State["minSize"], g.State["desiredCapacity"] = 0, 0
+		g.State["minSize"], g.State["desiredCapacity"], g.State["maxSize"] = 0, 0, 0
 		t.put(g)
 		return nil
 	})

@@ -100,13 +100,13 @@ func (w *world) tried(doing string, f func() error) (failure, wrong error) {
 	w.mu.Unlock()
 	var before map[string]string
 	if !w.shared {
-		before = w.cloud.Records()
+		before = w.cloud.Records(w.known)
 	}
 	failure = f()
 	if wrong = harmless(failure); wrong != nil || failure == nil || w.shared {
 		return failure, wrong
 	}
-	after := w.cloud.Records()
+	after := w.cloud.Records(w.known)
 	for k, v := range after {
 		if _, there := before[k]; !there && strings.Contains(v, `"unheard":true`) {
 			delete(after, k) // of the create whose answer was lost
@@ -307,7 +307,7 @@ func (w *world) read(s step) (string, error) {
 	if failure != nil || w.shared {
 		return fmt.Sprint(told, ": ", failure), wrong
 	}
-	if _, there := w.cloud.Records()[o.token+" "+o.id]; there != (resp.GetId() != "") {
+	if _, there := w.cloud.Records(w.known)[o.token+" "+o.id]; there != (resp.GetId() != "") {
 		return told, fmt.Errorf("%s: on record: %v, and read as %q", told, there, resp.GetId())
 	}
 	return told, nil
@@ -369,7 +369,10 @@ func (w *world) denied(s step) (string, error) {
 		}
 		return told, err
 	}
-	_, there := w.cloud.Records()[o.token+" "+o.id]
+	there := false
+	if !w.shared {
+		_, there = w.cloud.Records(w.known)[o.token+" "+o.id]
+	}
 	failure, wrong := w.end(w.weak, o)
 	if failure == nil && there {
 		wrong = fmt.Errorf("%s %s: the weak role deleted it", o.token, o.id)

@@ -146,8 +146,8 @@ func (w *world) takeDown() error {
 			return fmt.Errorf("left: %v%s", left, why)
 		}
 	}
-	if m := w.machine; len(m.clusters)+len(m.nodes) > 0 {
-		return fmt.Errorf("left on the machine: %v %v", m.clusters, m.nodes)
+	if m := w.machine; len(m.clusters)+len(m.places) > 0 {
+		return fmt.Errorf("left on the machine: %v %v", m.clusters, m.places)
 	}
 	return nil
 }

@@ -27,14 +27,14 @@ type world struct {
 	weak    pulumirpc.ResourceProviderServer // as a role that may do little
 	shared  bool                             // others do steps at the same time: nothing stands still between two looks
 
-	made    *tally // nil = nobody counts
-	mu      sync.Mutex
-	things  []owned
-	trace   []string
-	doing   string   // of the latest step, in case it panics
-	armed   bool     // a kill is due when the machine is next asked
-	killed  []string // copies of the store at kills that were not looked at yet
-	settled int      // times that everything was seen in order
+	known  map[*aws.Record]string
+	made   *tally // nil = nobody counts
+	mu     sync.Mutex
+	things []owned
+	trace  []string
+	doing  string   // of the latest step, in case it panics
+	armed  bool     // a kill is due when the machine is next asked
+	killed []string // copies of the store at kills that were not looked at yet
 }
 
 const outOfOrder = "the machine is out of order"
@@ -44,9 +44,14 @@ type shaky struct {
 	*fakeMachine
 	before func(call string) error // nil = it does not
 
-	at   sync.Mutex
-	bad  string // the call that fails
-	left int    // how often
+	at     sync.Mutex
+	bad    string                  // the call that fails
+	left   int                     // how often
+	places map[string]machine.Node // nodes by cluster and name: two networks may give the same addresses
+}
+
+func newShaky() *shaky {
+	return &shaky{fakeMachine: newMachine(), places: map[string]machine.Node{}}
 }
 
 func (s *shaky) ask(call string) error {
@@ -88,14 +93,20 @@ func (s *shaky) EnsureNode(ctx context.Context, cluster string, n machine.Node) 
 	if err := s.ask("EnsureNode"); err != nil {
 		return err
 	}
-	return s.fakeMachine.EnsureNode(ctx, cluster, n)
+	s.at.Lock()
+	defer s.at.Unlock()
+	s.places[cluster+":"+n.Name] = n
+	return ctx.Err()
 }
 
 func (s *shaky) DeleteNode(ctx context.Context, cluster, node string) error {
 	if err := s.ask("DeleteNode"); err != nil {
 		return err
 	}
-	return s.fakeMachine.DeleteNode(ctx, cluster, node)
+	s.at.Lock()
+	defer s.at.Unlock()
+	delete(s.places, cluster+":"+node)
+	return ctx.Err()
 }
 
 func (s *shaky) EnsureAddon(ctx context.Context, cluster string, a machine.Addon) error {
@@ -116,7 +127,7 @@ func memory() (dir string, remove func(), err error) {
 }
 
 func newWorld(dir string) (*world, error) {
-	w := &world{dir: dir, machine: &shaky{fakeMachine: newMachine()}}
+	w := &world{dir: dir, known: map[*aws.Record]string{}, machine: newShaky()}
 	w.machine.before = w.maybeKilled
 	if err := w.open(); err != nil {
 		return nil, err
@@ -193,7 +204,7 @@ func (w *world) autopsy() error {
 }
 
 func revived(path string) (err error) {
-	m := newMachine()
+	m := newShaky()
 	c, err := aws.Open(path, m, aws.Options{})
 	if err != nil {
 		return err
@@ -211,13 +222,19 @@ func revived(path string) (err error) {
 	return inOrder(c, m)
 }
 
+func (s *shaky) unsettled(c *aws.Cloud) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at.Lock()
+	defer s.at.Unlock()
+	return c.Unsettled(s.clusters, s.places, s.addons)
+}
+
 // inOrder waits until account and machine agree and nothing is broken.
-func inOrder(c *aws.Cloud, m *fakeMachine) error {
+func inOrder(c *aws.Cloud, m *shaky) error {
 	var wrong []string
 	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(2 * time.Millisecond) {
-		m.mu.Lock()
-		wrong = c.Unsettled(m.clusters, m.nodes, m.addons)
-		m.mu.Unlock()
+		wrong = m.unsettled(c)
 		if wrong = append(wrong, c.Broken()...); len(wrong) == 0 {
 			return nil
 		}
@@ -239,8 +256,7 @@ func (w *world) settle() error {
 			return err
 		}
 	}
-	w.settled++
-	return inOrder(w.cloud, w.machine.fakeMachine)
+	return inOrder(w.cloud, w.machine)
 }
 
 // restart closes and opens the cloud, and wants it to be what it was.
@@ -252,7 +268,7 @@ func (w *world) restart() error {
 	if err := w.open(); err != nil {
 		return err
 	}
-	if diff := differs(old.Records(), w.cloud.Records()); diff != "" {
+	if diff := differs(old.Records(nil), w.cloud.Records(nil)); diff != "" {
 		return fmt.Errorf("after a restart: %s", diff)
 	}
 	if was, is := fmt.Sprint(old.Instances()), fmt.Sprint(w.cloud.Instances()); was != is {
