@@ -1,5 +1,7 @@
 package aws
 
+import "fmt"
+
 // The calls for IAM, KMS, CloudWatch Logs and EKS.
 
 var _ = provides(map[string]*acts{
@@ -23,10 +25,19 @@ var _ = provides(map[string]*acts{
 	},
 	tokenInstanceProfile: {
 		create: with(calls("iam:CreateInstanceProfile"), when("iam:AddRoleToInstanceProfile", "role"),
-			act{action: "iam:PassRole", when: []string{"role"}, on: itsRole, keys: map[string]string{"iam:PassedToService": "ec2.amazonaws.com"}}),
+			act{action: "iam:PassRole", when: []string{"role"}, on: itsRole, keys: map[string]string{passedTo: "ec2.amazonaws.com"}}),
 		read: calls("iam:GetInstanceProfile"), update: []act{when("iam:RemoveRoleFromInstanceProfile", "role"), when("iam:AddRoleToInstanceProfile", "role")},
 		delete: calls("iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"),
 		tag:    calls("iam:TagInstanceProfile"), untag: calls("iam:UntagInstanceProfile"),
+	},
+	tokenOpenIDConnect: {
+		create: calls("iam:CreateOpenIDConnectProvider"), read: calls("iam:GetOpenIDConnectProvider"),
+		update: []act{
+			when("iam:UpdateOpenIDConnectProviderThumbprint", "thumbprintLists"), when("iam:AddClientIDToOpenIDConnectProvider", "clientIdLists"),
+			when("iam:RemoveClientIDFromOpenIDConnectProvider", "clientIdLists"),
+		},
+		delete: calls("iam:DeleteOpenIDConnectProvider"),
+		tag:    calls("iam:TagOpenIDConnectProvider"), untag: calls("iam:UntagOpenIDConnectProvider"),
 	},
 	tokenKey: {
 		create: with(on(anywhere, "kms:CreateKey"), when("kms:EnableKeyRotation", "enableKeyRotation")),
@@ -49,7 +60,7 @@ var _ = provides(map[string]*acts{
 		delete: calls("logs:DeleteLogGroup"), tag: calls("logs:TagResource"), untag: calls("logs:UntagResource"),
 	},
 	tokenCluster: {
-		create: with(calls("eks:CreateCluster"), passes("roleArn", "eks.amazonaws.com"),
+		create: with(calls("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com"),
 			act{action: "kms:DescribeKey", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")},
 			act{action: "kms:CreateGrant", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")}),
 		read: calls("eks:DescribeCluster"),
@@ -60,8 +71,8 @@ var _ = provides(map[string]*acts{
 		delete: calls("eks:DeleteCluster", "eks:DescribeCluster"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenNodeGroup: {
-		create: with(on(itsCluster, "eks:CreateNodegroup"), passes("nodeRoleArn", "eks.amazonaws.com"),
-			act{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: anyInstance}),
+		create: with(on(itsCluster, "eks:CreateNodegroup"), hands("nodeRoleArn", "eks.amazonaws.com"),
+			act{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: launched}),
 		read: calls("eks:DescribeNodegroup"),
 		update: []act{
 			when("eks:UpdateNodegroupConfig", "scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig"),
@@ -70,7 +81,7 @@ var _ = provides(map[string]*acts{
 		delete: calls("eks:DeleteNodegroup", "eks:DescribeNodegroup"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAddon: {
-		create: with(on(itsCluster, "eks:CreateAddon"), passes("serviceAccountRoleArn", "eks.amazonaws.com")), read: calls("eks:DescribeAddon"),
+		create: with(on(itsCluster, "eks:CreateAddon"), hands("serviceAccountRoleArn", "eks.amazonaws.com")), read: calls("eks:DescribeAddon"),
 		update: calls("eks:UpdateAddon", "eks:DescribeUpdate"), delete: calls("eks:DeleteAddon", "eks:DescribeAddon"),
 		tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
@@ -83,10 +94,10 @@ var _ = provides(map[string]*acts{
 		delete: on(itsEntry, "eks:DisassociateAccessPolicy"),
 	},
 	tokenPodIdentity: {
-		create: with(on(itsCluster, "eks:CreatePodIdentityAssociation"), passes("roleArn", "pods.eks.amazonaws.com"),
+		create: with(on(itsCluster, "eks:CreatePodIdentityAssociation"), hands("roleArn", "pods.eks.amazonaws.com"),
 			act{action: "iam:GetRole", on: named("roleArn")}),
 		read:   calls("eks:DescribePodIdentityAssociation"),
-		update: with(calls("eks:UpdatePodIdentityAssociation"), passes("roleArn", "pods.eks.amazonaws.com")),
+		update: with(calls("eks:UpdatePodIdentityAssociation"), hands("roleArn", "pods.eks.amazonaws.com")),
 		delete: calls("eks:DeletePodIdentityAssociation"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 })
@@ -96,7 +107,14 @@ func attaching(action string) []act {
 	return []act{{action: action, on: itsRole, input: map[string]string{"iam:PolicyARN": "policyArn"}}}
 }
 
-func anyInstance(o *Op) []Target { return []Target{{ARN: o.Env.arn("ec2", "instance/*")}} }
+// launched is what EKS has launched in the caller's name where a launch template is given: EC2 asks for each part.
+func launched(o *Op) []Target {
+	out := []Target{{ARN: fmt.Sprintf("arn:%s:ec2:%s::image/*", partition, o.Env.Region)}}
+	for _, kind := range []string{"instance/*", "volume/*", "network-interface/*"} {
+		out = append(out, Target{ARN: o.Env.arn("ec2", kind)})
+	}
+	return append(out, together(its(tokenLaunchTemplate, "", "launchTemplate.id"), its(tokenSubnet, "", "subnetIds"))(o)...)
+}
 
 // itsEntry is the access entry of an association's principal.
 func itsEntry(o *Op) []Target {

@@ -54,9 +54,9 @@ func (c *Cloud) Call(ctx context.Context, in Call) (Props, error) {
 	out, err := c.serve(ctx, op, &in, name, &targets)
 	var calls []asked
 	for _, t := range targets {
-		calls = append(calls, asked{name, t.ARN})
+		calls = append(calls, asked{action: name, resource: t.ARN})
 	}
-	c.report(in.Env, "api", "", began, calls, err)
+	c.report(in.Env, origin{source: "api"}, began, calls, err)
 	if err == nil {
 		err = c.lose([]string{name})
 	}

@@ -21,8 +21,10 @@ type Entry struct {
 	Outcome   string    `json:"outcome"`           // ok, or AWS's error code
 	Message   string    `json:"message,omitempty"` // of the error
 	Region    string    `json:"region"`
-	Source    string    `json:"source"`        // pulumi or api
-	URN       string    `json:"urn,omitempty"` // the Pulumi resource
+	Source    string    `json:"source"`             // pulumi or api
+	Verb      string    `json:"verb,omitempty"`     // of the operation of Pulumi: create, read, update, delete
+	URN       string    `json:"urn,omitempty"`      // the Pulumi resource
+	PassedTo  string    `json:"passedTo,omitempty"` // iam:PassRole: the service that gets the role
 }
 
 // Outcomes other than AWS's codes.
@@ -153,9 +155,12 @@ func (c *Cloud) Calls(match func(Entry) bool) ([]Entry, error) {
 	return out, nil
 }
 
+// origin is where calls come from.
+type origin struct{ source, verb, urn string }
+
 // report writes an operation's calls into the audit. Of one that failed, the last call that was asked for is the culprit if
 // permission was missing, else the first: it is the one that changes something.
-func (c *Cloud) report(e Env, source, urn string, began time.Time, calls []asked, err error) {
+func (c *Cloud) report(e Env, of origin, began time.Time, calls []asked, err error) {
 	if len(calls) == 0 {
 		return
 	}
@@ -170,7 +175,7 @@ func (c *Cloud) report(e Env, source, urn string, began time.Time, calls []asked
 	for i, call := range calls {
 		entries[i] = Entry{
 			Time: began.UTC(), Seconds: time.Since(began).Seconds(), Principal: e.CallerID(), Action: call.action, Resource: call.resource,
-			Outcome: outcomeOK, Region: e.Region, Source: source, URN: urn,
+			Outcome: outcomeOK, Region: e.Region, Source: of.source, Verb: of.verb, URN: of.urn, PassedTo: call.passedTo,
 		}
 		if i == bad {
 			entries[i].Outcome, entries[i].Message = outcome, text

@@ -12,7 +12,13 @@ import (
 )
 
 // asked is one call of an operation, on one resource.
-type asked struct{ action, resource string }
+type asked struct {
+	action, resource string
+	passedTo         string // service that a role is passed to
+}
+
+// passedTo is the condition key of iam:PassRole.
+const passedTo = "iam:PassedToService"
 
 // permit refuses an operation that its caller's policies do not allow, call by call in the order in which AWS's provider
 // makes them. was are the inputs in force; nil at create.
@@ -80,7 +86,7 @@ func (o *Op) allow(action string, a act) error {
 			keys[k] = []string{str(o.In, field)}
 		}
 		requestTags(keys, mapAt(o.In, "tags"))
-		o.asked = append(o.asked, asked{action, target.ARN})
+		o.asked = append(o.asked, asked{action, target.ARN, a.keys[passedTo]})
 		if err := o.Cloud.authorize(o.Tx, o.Env, action, target, keys); err != nil {
 			return err
 		}

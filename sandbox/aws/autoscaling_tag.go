@@ -1,7 +1,5 @@
 package aws
 
-import "strings"
-
 var _ = register(&Kind{
 	Token: tokenGroupTag, Required: []string{"autoscalingGroupName", "tag"},
 	ID: func(o *Op) string { return str(o.In, "autoscalingGroupName") + "," + str(o.In, "tag.key") },
@@ -12,14 +10,14 @@ var _ = register(&Kind{
 	Refs:    []Ref{{Field: "autoscalingGroupName", Kind: tokenGroup, Delete: Cascade}},
 	Fill: func(o *Op) error {
 		name := str(o.Out, "tag.key")
-		if strings.HasPrefix(name, "aws:") {
-			return fail("ValidationError", "Tag keys that begin with aws: are reserved for internal use: %s", name)
+		if what := tagFault(name, str(o.Out, "tag.value")); what != "" {
+			return fail("ValidationError", "%s", what)
 		}
 		g := o.Tx.get(tokenGroup, str(o.Out, "autoscalingGroupName"))
 		tags := mapAt(g.State, "tags")
 		tags[name] = str(o.Out, "tag.value")
-		if len(tags) > 50 {
-			return fail("LimitExceeded", "Tags for AutoScalingGroup %s exceed the limit of 50", g.ID)
+		if len(tags) > maxTags {
+			return fail("LimitExceeded", "Tags for AutoScalingGroup %s exceed the limit of %d", g.ID, maxTags)
 		}
 		o.Tx.put(g)
 		return nil

@@ -1,9 +1,12 @@
 package aws
 
 import (
-	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 )
+
+var logGroupName = regexp.MustCompile(`^[.\-_/#A-Za-z\d]*$`)
 
 // retentions are the only retention times that CloudWatch Logs takes, in days; 0 = for ever.
 var retentions = []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
@@ -20,15 +23,28 @@ var _ = register(&Kind{
 	},
 	Defaults: Props{"retentionInDays": 0, "skipDestroy": false, "namePrefix": "", "kmsKeyId": "", "logGroupClass": "STANDARD"},
 	Replace:  []string{"name", "namePrefix", "logGroupClass"},
-	Check: func(in Props) []Fault {
-		if n := num(in, "retentionInDays", 0); !slices.Contains(retentions, n) {
-			return []Fault{{"retentionInDays", fmt.Sprintf("expected retention_in_days to be one of %v, got %d", retentions, n)}}
+	Check: checks(func(c *check) {
+		if n := num(c.in, "retentionInDays", 0); !slices.Contains(retentions, n) {
+			c.fault("retentionInDays", "expected retention_in_days to be one of %v, got %d", retentions, n)
 		}
-		return nil
-	},
+		c.form("name", logGroupName, "alphanumeric characters, underscores, hyphens, slashes, hash signs and dots are allowed")
+		c.length("name", 1, 512)
+		c.apart("name", "namePrefix")
+		c.oneOf("logGroupClass", "STANDARD", "INFREQUENT_ACCESS", "DELIVERY")
+		c.form("kmsKeyId", anARN, "is an invalid ARN: arn: invalid prefix")
+	}),
 	Fill: func(o *Op) error {
-		if id := str(o.Out, "kmsKeyId"); id != "" && o.Tx.keyOf(id) == nil {
-			return fail("InvalidParameterException", "The specified KMS Key Id could not be found.")
+		if strings.HasPrefix(o.ID, "aws/") || len(o.ID) > 512 || !logGroupName.MatchString(o.ID) {
+			return fail("InvalidParameterException", "1 validation error detected: Value '%s' at 'logGroupName' failed to satisfy constraint: "+
+				"Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+", o.ID)
+		}
+		id := str(o.Out, "kmsKeyId")
+		if id == "" {
+			return nil
+		}
+		key := o.Tx.keyOf(id)
+		if key == nil || !keyAllows(str(key.State, "policy"), "logs."+o.Env.Region+".amazonaws.com") {
+			return fail("AccessDeniedException", "The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", str(o.Out, "arn"))
 		}
 		return nil
 	},

@@ -78,14 +78,15 @@ type Change struct {
 
 // diff compares inputs, in order of path.
 func (k *Kind) diff(was, in Props) []Change {
-	d := &differ{kind: k}
-	d.objects("", "", trim(clone(was)), trim(clone(in)))
+	d := &differ{kind: k, was: trim(clone(was)), in: trim(clone(in))}
+	d.objects("", "", d.was, d.in)
 	sort.Slice(d.changes, func(i, j int) bool { return d.changes[i].Path < d.changes[j].Path })
 	return d.changes
 }
 
 type differ struct {
 	kind    *Kind
+	was, in Props
 	changes []Change
 }
 
@@ -146,6 +147,9 @@ func (d *differ) add(path, plain, kind string) {
 		if plain == r || strings.HasPrefix(plain, r+".") || strings.HasPrefix(r, plain+".") {
 			c.Replace = true
 		}
+	}
+	if d.kind.Swaps != nil && d.kind.Swaps(plain, d.was, d.in) {
+		c.Replace = true
 	}
 	d.changes = append(d.changes, c)
 }

@@ -50,7 +50,7 @@ func killed(t *testing.T, path string, m *fakeMachine) *aws.Cloud {
 func TestStateSurvivesKill(t *testing.T) {
 	p := newPlatform(t)
 	p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
-	p.add("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns"})
+	p.add("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns", "resolveConflictsOnCreate": "OVERWRITE"})
 	m := newMachine()
 	again := killed(t, p.path, m)
 	if got, want := dump(t, again), dump(t, p.cloud); got != want {
@@ -69,7 +69,7 @@ func TestStateSurvivesKill(t *testing.T) {
 
 func TestResumeAfterKillInTheMiddle(t *testing.T) {
 	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.role = p.clusterRole()
 	p.machine.gate = make(chan struct{})
 	done := make(chan error)
 	go func() {
@@ -92,7 +92,7 @@ func TestResumeAfterKillInTheMiddle(t *testing.T) {
 
 func TestCreateOutlivesItsCaller(t *testing.T) {
 	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.role = p.clusterRole()
 	p.machine.gate = make(chan struct{})
 	ctx, kill := context.WithCancel(context.Background())
 	token := "aws:eks/cluster:Cluster"
@@ -117,8 +117,7 @@ func TestCreateOutlivesItsCaller(t *testing.T) {
 
 func TestImport(t *testing.T) {
 	p := newPlatform(t)
-	table := p.vpc.out["mainRouteTableId"].(string)
-	gateway := p.add("aws:ec2/internetGateway:InternetGateway", props{"vpcId": p.vpc.id})
+	gateway, table := p.gateway, p.add("aws:ec2/routeTable:RouteTable", props{"vpcId": p.vpc.id}).id
 	p.add("aws:ec2/route:Route", props{"routeTableId": table, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": gateway.id})
 	p.add("aws:ec2/routeTableAssociation:RouteTableAssociation", props{"routeTableId": table, "subnetId": p.a.id})
 	arn := "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
@@ -166,8 +165,8 @@ func TestConcurrentSessions(t *testing.T) {
 		}()
 	}
 	wait.Wait()
-	if got := p.cloud.Counts()["aws:ec2/subnet:Subnet"]; got != 12 {
-		t.Errorf("got %d subnets, want 12", got)
+	if got := p.cloud.Counts()["aws:ec2/subnet:Subnet"]; got != 13 { // three of the platform, ten of the sessions
+		t.Errorf("got %d subnets, want 13", got)
 	}
 	if err := p.cloud.SetDesired(context.Background(), groupName(nodes), 20); err != nil {
 		t.Fatal(err)

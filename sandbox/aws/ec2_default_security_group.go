@@ -28,6 +28,6 @@ var _ = register(&Kind{
 			group.State[name] = copyValue(o.Out[name])
 		}
 		o.Tx.put(group)
-		return nil
+		return o.inlineRules(o.ID, str(group.State, "vpcId"))
 	},
 })

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// maxAddresses is AWS's quota of elastic addresses in a region.
-const maxAddresses = 5
-
 var _ = register(&Kind{
 	Token: tokenEip, IDPrefix: "eipalloc-", Tagged: true,
 	ARN: func(o *Op) string { return o.Env.arn("ec2", "elastic-ip/"+o.ID) },
@@ -24,12 +21,18 @@ var _ = register(&Kind{
 	},
 	Computed: []string{"allocationId", "networkBorderGroup", "publicDns", "publicIp"},
 	Replace:  []string{"address", "domain", "ipamPoolId", "networkBorderGroup", "publicIpv4Pool", "vpc"},
+	Refs: []Ref{
+		{Field: "instance", Kind: tokenInstance, Err: func(id string) *Error {
+			return fail("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
+		}},
+		{Field: "networkInterface", Kind: tokenNetworkInterface, Err: func(id string) *Error {
+			return fail("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist", id)
+		}},
+	},
+	Check: checks(func(c *check) { c.oneOf("domain", "vpc", "standard") }),
 	Fill: func(o *Op) error {
 		if o.Old != nil {
 			return nil
-		}
-		if held := o.Tx.list(o.Kind.Token); len(held) >= maxAddresses {
-			return fail("AddressLimitExceeded", "The maximum number of addresses has been reached.")
 		}
 		ip := fmt.Sprintf("52.%d.%d.%d", 24+rand.IntN(200), rand.IntN(256), 1+rand.IntN(254))
 		o.Out["publicIp"], o.Out["allocationId"], o.Out["networkBorderGroup"] = ip, o.ID, o.Env.Region

@@ -1,6 +1,8 @@
 package aws
 
-import "fmt"
+import "regexp"
+
+var anARN = regexp.MustCompile(`^arn:[\w-]+:[\w-]+:[\w-]*:\d*:.+$`)
 
 var flowTargets = []string{"vpcId", "subnetId", "eniId", "transitGatewayId", "transitGatewayAttachmentId"}
 
@@ -22,15 +24,19 @@ var _ = register(&Kind{
 		{Field: "subnetId", Kind: tokenSubnet, Delete: Cascade},
 		{Field: "iamRoleArn", Kind: tokenRole, By: "arn", Err: unassumable},
 	},
-	Check: func(in Props) []Fault {
-		if present(in, flowTargets) != 1 {
-			return []Fault{{"vpcId", fmt.Sprintf("exactly one of %v must be specified", flowTargets)}}
+	Check: checks(func(c *check) {
+		if present(c.in, flowTargets) != 1 {
+			c.fault("vpcId", "exactly one of %v must be specified", flowTargets)
 		}
-		if n := num(in, "maxAggregationInterval", 600); n != 60 && n != 600 {
-			return []Fault{{"maxAggregationInterval", fmt.Sprintf("expected max_aggregation_interval to be one of [60 600], got %d", n)}}
+		if n := num(c.in, "maxAggregationInterval", 600); n != 60 && n != 600 {
+			c.fault("maxAggregationInterval", "expected max_aggregation_interval to be one of [60 600], got %d", n)
 		}
-		return nil
-	},
+		c.oneOf("trafficType", "ACCEPT", "REJECT", "ALL")
+		c.oneOf("logDestinationType", "cloud-watch-logs", "s3", "kinesis-data-firehose")
+		c.apart("logDestination", "logGroupName")
+		c.form("logDestination", anARN, "is an invalid ARN: arn: invalid prefix")
+		c.form("iamRoleArn", anARN, "is an invalid ARN: arn: invalid prefix")
+	}),
 	Fill: func(o *Op) error {
 		if o.Old != nil {
 			return nil

@@ -18,7 +18,7 @@ var _ = register(&Kind{
 		}
 		other := o.Tx.gatewayOf(vpc)
 		if vpc != "" && other != nil && other.ID != o.ID {
-			return fail("Resource.AlreadyAssociated", "resource %s is already attached to network %s", other.ID, vpc)
+			return fail("InvalidParameterValue", "Network %s already has an internet gateway attached", vpc)
 		}
 		return nil
 	},

@@ -15,24 +15,41 @@ var _ = register(&Kind{
 		{Field: "subnetId", Kind: tokenSubnet, Delete: Hold},
 		{Field: "allocationId", Kind: tokenEip, Delete: Hold},
 	},
+	Check: checks(func(c *check) { c.oneOf("connectivityType", "public", "private") }),
 	Fill: func(o *Op) error {
 		if o.Old != nil {
 			return nil
 		}
 		subnet := o.Tx.peek(tokenSubnet, str(o.Out, "subnetId"))
+		if err := o.natsOf(str(subnet.State, "availabilityZone")); err != nil {
+			return err
+		}
 		if str(o.Out, "connectivityType") == "public" {
 			if err := o.natPublic(subnet); err != nil {
 				return err
 			}
 		}
-		a, err := o.Tx.address(subnet)
-		if err != nil {
-			return err
+		o.Out["networkInterfaceId"] = ec2ID("eni-")
+		if asked := str(o.In, "privateIp"); asked != "" {
+			return o.Tx.addressAt(subnet, asked)
 		}
-		o.Out["networkInterfaceId"], o.Out["privateIp"] = ec2ID("eni-"), a.String()
-		return nil
+		a, err := o.Tx.address(subnet)
+		o.Out["privateIp"] = a.String()
+		return err
 	},
 })
+
+// natsOf applies the quota of a zone to one gateway more.
+func (o *Op) natsOf(zone string) error {
+	n := 1
+	o.Tx.find(tokenNatGateway, func(r *Record) bool {
+		if subnet := o.Tx.peek(tokenSubnet, str(r.State, "subnetId")); subnet != nil && str(subnet.State, "availabilityZone") == zone {
+			n++
+		}
+		return false
+	})
+	return o.within("nat gateways per zone", n)
+}
 
 // natPublic maps the elastic address, which must be free, in a VPC that has a way out.
 func (o *Op) natPublic(subnet *Record) error {

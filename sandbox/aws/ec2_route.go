@@ -18,36 +18,40 @@ var _ = register(&Kind{
 		to := destination(o.In)
 		return fmt.Sprintf("r-%s%d", str(o.In, "routeTableId"), crc32.ChecksumIEEE([]byte(to)))
 	},
-	Taken: func(o *Op) error {
-		return fail("RouteAlreadyExists", "The route identified by %s already exists", destination(o.In))
-	},
+	Taken:    func(o *Op) error { return routeExists(destination(o.In)) },
 	Defaults: Props{"origin": "CreateRoute", "state": "active", "instanceId": "", "instanceOwnerId": "", "networkInterfaceId": ""},
 	Replace:  append([]string{"routeTableId"}, destinations...),
 	Refs: []Ref{
 		{Field: "routeTableId", Kind: tokenRouteTable, Delete: Cascade},
 		{Field: "natGatewayId", Kind: tokenNatGateway},
 		{Field: "gatewayId", Kind: tokenInternetGateway},
+		{Field: "vpcEndpointId", Kind: tokenVpcEndpoint},
+		{Field: "networkInterfaceId", Kind: tokenNetworkInterface, Err: func(id string) *Error {
+			return fail("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist", id)
+		}},
 	},
-	Check: func(in Props) []Fault {
-		if n := present(in, destinations); n != 1 {
-			return []Fault{{"destinationCidrBlock", "one of `" + strings.Join(destinations, ",") + "` must be specified"}}
+	Check: checks(func(c *check) {
+		if present(c.in, destinations) != 1 {
+			c.fault("destinationCidrBlock", "one of `%s` must be specified", strings.Join(destinations, ","))
 		}
-		if n := present(in, targets); n != 1 {
-			return []Fault{{"gatewayId", "one of `" + strings.Join(targets, ",") + "` must be specified"}}
+		if present(c.in, targets) != 1 {
+			c.fault("gatewayId", "one of `%s` must be specified", strings.Join(targets, ","))
 		}
-		return nil
-	},
+		c.block4("destinationCidrBlock")
+		c.blocks("destinationIpv6CidrBlock")
+	}),
 	Fill: func(o *Op) error {
-		id := str(o.Out, "gatewayId")
-		if id == "" {
-			return nil
-		}
 		table := o.Tx.peek(tokenRouteTable, str(o.Out, "routeTableId"))
-		gateway := o.Tx.peek(tokenInternetGateway, id)
-		if str(gateway.State, "vpcId") != str(table.State, "vpcId") {
-			return fail("InvalidParameterValue", "route table %s and network gateway %s belong to different networks", table.ID, id)
+		if err := o.leads(table.ID, str(table.State, "vpcId"), str(o.Out, "destinationCidrBlock"), o.Out); err != nil || o.Old != nil {
+			return err
 		}
-		return nil
+		inline := objs(table.State, "routes")
+		for _, r := range inline {
+			if str(r, "cidrBlock") == destination(o.Out) {
+				return routeExists(destination(o.Out))
+			}
+		}
+		return o.within("routes per table", len(inline)+len(o.Tx.routes(table.ID))+1)
 	},
 	Lookup: func(t *Tx, id string) *Record {
 		table, to, _ := strings.Cut(id, "_")
@@ -56,6 +60,10 @@ var _ = register(&Kind{
 		})
 	},
 })
+
+func routeExists(to string) error {
+	return fail("RouteAlreadyExists", "The route identified by %s already exists", to)
+}
 
 func destination(p Props) string {
 	for _, d := range destinations {

@@ -15,6 +15,12 @@ var _ = register(&Kind{
 	Refs:     []Ref{{Field: "vpcId", Kind: tokenVpc, Delete: Hold}},
 	Fill: func(o *Op) error {
 		o.Out["ownerId"] = o.Env.Account
+		return o.inlineRoutes()
+	},
+	Delete: func(o *Op) error {
+		if o.Old.Owner != "" { // the main table goes with its VPC, and not before
+			return kinds[tokenRouteTable].InUse(o.ID)
+		}
 		return nil
 	},
 })

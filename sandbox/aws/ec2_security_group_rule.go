@@ -26,14 +26,21 @@ var _ = register(&Kind{
 		{Field: "securityGroupId", Kind: tokenSecurityGroup, Delete: Cascade},
 		{Field: "sourceSecurityGroupId", Kind: tokenSecurityGroup, Delete: Hold},
 	},
-	Check: func(in Props) []Fault {
+	Check: checks(func(c *check) {
+		c.oneOf("type", "ingress", "egress")
+		c.blocks("cidrBlocks")
+		c.blocks("ipv6CidrBlocks")
+		c.apart("sourceSecurityGroupId", "cidrBlocks", "ipv6CidrBlocks", "self")
+		c.apart("self", "cidrBlocks", "ipv6CidrBlocks")
+		c.form("description", ruleDescription, "doesn't comply with restrictions")
+		c.length("description", 0, 255)
 		for _, name := range ruleSources {
-			if in[name] != nil && in[name] != false {
-				return nil
+			if c.in[name] != nil && c.in[name] != false {
+				return
 			}
 		}
-		return []Fault{{"cidrBlocks", "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set"}}
-	},
+		c.fault("cidrBlocks", "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set")
+	}),
 	Fill: func(o *Op) error {
 		if o.Old != nil {
 			return nil
@@ -42,7 +49,8 @@ var _ = register(&Kind{
 			o.Out["sourceSecurityGroupId"] = ""
 		}
 		o.Out["securityGroupRuleId"] = ec2ID("sgr-")
-		return nil
+		group := o.Tx.peek(tokenSecurityGroup, str(o.Out, "securityGroupId"))
+		return o.admitRules(group.ID, str(group.State, "vpcId"), key(o.Kind.Token, o.ID), rulePermissions(o.Out))
 	},
 })
 

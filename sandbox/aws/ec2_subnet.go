@@ -25,6 +25,10 @@ var _ = register(&Kind{
 	Computed: []string{"availabilityZone", "availabilityZoneId", "ownerId"},
 	Replace:  []string{"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "ipv6Native", "outpostArn"},
 	Refs:     []Ref{{Field: "vpcId", Kind: tokenVpc, Delete: Hold}},
+	Check: checks(func(c *check) {
+		c.block4("cidrBlock")
+		c.apart("availabilityZone", "availabilityZoneId")
+	}),
 	Fill: func(o *Op) error {
 		if o.Old != nil {
 			return nil
@@ -88,15 +92,7 @@ func (t *Tx) address(subnet *Record) (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("subnet %s: block: %w", subnet.ID, err)
 	}
-	taken := map[string]bool{}
-	for _, kind := range []string{tokenInstance, tokenNatGateway, tokenNetworkInterface} {
-		t.find(kind, func(r *Record) bool {
-			if str(r.State, "subnetId") == subnet.ID {
-				taken[str(r.State, "privateIp")] = true
-			}
-			return false
-		})
-	}
+	taken := t.taken(subnet.ID)
 	a := block.Addr()
 	for range 4 {
 		a = a.Next()
@@ -108,4 +104,53 @@ func (t *Tx) address(subnet *Record) (netip.Addr, error) {
 	}
 	return netip.Addr{}, fail("InsufficientFreeAddressesInSubnet",
 		"There are not enough free addresses in subnet '%s' to satisfy the requested number of instances.", subnet.ID)
+}
+
+// taken are the addresses of a subnet that something has.
+func (t *Tx) taken(subnet string) map[string]bool {
+	taken := map[string]bool{}
+	for _, kind := range []string{tokenInstance, tokenNatGateway, tokenNetworkInterface} {
+		t.find(kind, func(r *Record) bool {
+			if str(r.State, "subnetId") == subnet {
+				taken[str(r.State, "privateIp")] = true
+			}
+			return false
+		})
+	}
+	return taken
+}
+
+// reserved is how many addresses of a subnet AWS keeps for itself.
+const reserved = 5
+
+// free counts the addresses of a subnet that nothing has.
+func (t *Tx) free(subnet *Record) int {
+	block, err := netip.ParsePrefix(str(subnet.State, "cidrBlock"))
+	if err != nil {
+		return 0
+	}
+	return 1<<(32-block.Bits()) - reserved - len(t.taken(subnet.ID))
+}
+
+// addressAt takes the address that was asked for.
+func (t *Tx) addressAt(subnet *Record, text string) error {
+	block, _ := netip.ParsePrefix(str(subnet.State, "cidrBlock"))
+	a, err := netip.ParseAddr(text)
+	if err != nil || !block.Contains(a) {
+		return fail("InvalidParameterValue", "Address %s does not fall within the subnet's address range", text)
+	}
+	first := block.Addr()
+	for range reserved - 1 {
+		if a == first {
+			return fail("InvalidParameterValue", "Address %s is in subnet's reserved address range", text)
+		}
+		first = first.Next()
+	}
+	if !block.Contains(a.Next()) {
+		return fail("InvalidParameterValue", "Address %s is in subnet's reserved address range", text)
+	}
+	if t.taken(subnet.ID)[text] {
+		return fail("InvalidIPAddress.InUse", "Address %s is in use.", text)
+	}
+	return nil
 }

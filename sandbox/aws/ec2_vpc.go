@@ -17,16 +17,17 @@ var _ = register(&Kind{
 	Computed: []string{
 		"defaultNetworkAclId", "defaultRouteTableId", "defaultSecurityGroupId", "dhcpOptionsId", "mainRouteTableId", "ownerId",
 	},
-	Replace: []string{"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "instanceTenancy"},
-	Check: func(in Props) []Fault {
-		if isUnknown(in["cidrBlock"]) {
-			return nil
-		}
-		if block, err := netip.ParsePrefix(str(in, "cidrBlock")); err != nil || block.Masked() != block {
-			return []Fault{{"cidrBlock", `"` + str(in, "cidrBlock") + `" is not a valid IPv4 CIDR block`}}
-		}
-		return nil
+	Replace: []string{"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"},
+	Swaps: func(path string, was, in Props) bool { // shared hardware can become dedicated in a new VPC only; the way back is open
+		return path == "instanceTenancy" && !(str(was, path) == "dedicated" && str(in, path) == "default")
 	},
+	Check: checks(func(c *check) {
+		if text := str(c.in, "cidrBlock"); text == "" && !isUnknown(c.in["cidrBlock"]) {
+			c.fault("cidrBlock", "%q is not a valid IPv4 CIDR block", text)
+		}
+		c.block4("cidrBlock")
+		c.oneOf("instanceTenancy", "default", "dedicated")
+	}),
 	Fill: func(o *Op) error {
 		block := str(o.Out, "cidrBlock")
 		if p, err := netip.ParsePrefix(block); err != nil || p.Bits() < 16 || p.Bits() > 28 {

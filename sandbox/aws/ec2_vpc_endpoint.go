@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,28 +30,40 @@ var _ = register(&Kind{
 		"serviceRegion", "subnetConfigurations",
 	},
 	Replace: []string{"vpcId", "serviceName", "vpcEndpointType", "serviceRegion"},
-	Sets:    []string{"routeTableIds", "subnetIds", "securityGroupIds"},
+	Swaps: func(path string, _, in Props) bool {
+		return path == "privateDnsEnabled" && str(in, "vpcEndpointType") != "Interface"
+	},
+	Sets: []string{"routeTableIds", "subnetIds", "securityGroupIds"},
 	Refs: []Ref{
 		{Field: "vpcId", Kind: tokenVpc, Delete: Hold},
 		{Field: "routeTableIds", Kind: tokenRouteTable},
 		{Field: "subnetIds", Kind: tokenSubnet, Delete: Hold},
 		{Field: "securityGroupIds", Kind: tokenSecurityGroup, Delete: Hold},
 	},
+	Check: checks(func(c *check) {
+		c.oneOf("vpcEndpointType", "Gateway", "GatewayLoadBalancer", "Interface", "Resource", "ServiceNetwork")
+		c.oneOf("ipAddressType", "ipv4", "dualstack", "ipv6")
+		if text := str(c.in, "policy"); text != "" && !json.Valid([]byte(text)) {
+			c.fault("policy", "%q contains an invalid JSON policy", "policy")
+		}
+	}),
 	Fill: func(o *Op) error {
 		o.Out["ownerId"], o.Out["serviceRegion"] = o.Env.Account, o.Env.Region
 		if o.Out["policy"] == nil {
 			o.Out["policy"] = `{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}],"Version":"2008-10-17"}`
 		}
-		service, ok := strings.CutPrefix(str(o.Out, "serviceName"), "com.amazonaws."+o.Env.Region+".")
-		known := gatewayServices
-		if str(o.Out, "vpcEndpointType") == "Interface" {
-			known = interfaceServices
-		}
-		if !ok || !slices.Contains(known, service) {
-			return fail("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", str(o.Out, "serviceName"))
+		service, err := o.endpointService()
+		if err != nil {
+			return err
 		}
 		if str(o.Out, "vpcEndpointType") == "Interface" {
+			if err := o.interfaceRules(service); err != nil {
+				return err
+			}
 			return o.endpointInterfaces(service)
+		}
+		if err := o.gatewayRules(); err != nil {
+			return err
 		}
 		o.Out["cidrBlocks"], o.Out["dnsEntries"], o.Out["dnsOptions"] = []any{"52.218.128.0/17"}, []any{}, Props{}
 		o.Out["networkInterfaceIds"], o.Out["securityGroupIds"], o.Out["subnetConfigurations"] = []any{}, []any{}, []any{}
@@ -88,8 +101,7 @@ func (o *Op) endpointInterfaces(service string) error {
 		subnet := o.Tx.peek(tokenSubnet, id)
 		zone := str(subnet.State, "availabilityZone")
 		if zones[zone] {
-			return fail("DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone of %s. "+
-				"VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service.", id)
+			return sameZone(id)
 		}
 		zones[zone] = true
 		eni, ip, err := o.plug(owner, subnet, strs(o.Out, "securityGroupIds"), "VPC Endpoint Interface "+o.ID)

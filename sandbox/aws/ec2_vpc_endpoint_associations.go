@@ -9,7 +9,13 @@ var _ = register(&Kind{
 		{Field: "vpcEndpointId", Kind: tokenVpcEndpoint, Delete: Cascade},
 		{Field: "routeTableId", Kind: tokenRouteTable, Delete: Cascade},
 	},
-	Fill: func(o *Op) error { return o.joins("Gateway", "routeTableId", tokenRouteTable) },
+	Fill: func(o *Op) error {
+		if err := o.joins("Gateway", "routeTableId", tokenRouteTable); err != nil {
+			return err
+		}
+		endpoint := o.Tx.peek(tokenVpcEndpoint, str(o.Out, "vpcEndpointId"))
+		return o.routedOnce(endpoint.ID, str(endpoint.State, "serviceName"), str(o.Out, "routeTableId"))
+	},
 })
 
 var _ = register(&Kind{
@@ -25,6 +31,11 @@ var _ = register(&Kind{
 		}
 		endpoint := o.Tx.peek(tokenVpcEndpoint, str(o.Out, "vpcEndpointId"))
 		subnet := o.Tx.peek(tokenSubnet, str(o.Out, "subnetId"))
+		for _, id := range o.Tx.endpointSubnets(endpoint) {
+			if other := o.Tx.peek(tokenSubnet, id); other != nil && other.State["availabilityZone"] == subnet.State["availabilityZone"] {
+				return sameZone(subnet.ID)
+			}
+		}
 		_, _, err := o.plug(key(o.Kind.Token, o.ID), subnet, strs(endpoint.State, "securityGroupIds"), "VPC Endpoint Interface "+endpoint.ID)
 		return err
 	},

@@ -26,6 +26,9 @@ var _ = register(&Kind{
 			return fail("InvalidParameterException", "The specified principalArn is invalid: invalid principal")
 		}},
 	},
+	Check: checks(func(c *check) {
+		c.oneOf("type", "STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX")
+	}),
 	Fill: fillEntry,
 	Delete: func(o *Op) error { // its policies go with it, or a later entry of the same principal would come into them
 		for _, a := range o.Tx.list(tokenAccessAssociation) {

@@ -27,6 +27,7 @@ var _ = register(&Kind{
 	Computed: []string{"associatedAt", "modifiedAt"},
 	Replace:  []string{"accessScope", "clusterName", "policyArn", "principalArn"},
 	Refs:     []Ref{{Field: "clusterName", Kind: tokenCluster, Delete: Cascade}},
+	Check:    checks(func(c *check) { c.oneOf("accessScope.type", "cluster", "namespace") }),
 	Fill: func(o *Op) error {
 		id := str(o.Out, "clusterName") + ":" + str(o.Out, "principalArn")
 		entry := o.Tx.peek(tokenAccessEntry, id)
@@ -40,11 +41,29 @@ var _ = register(&Kind{
 		if !ok || !slices.Contains(accessPolicies, name) {
 			return fail("InvalidParameterException", "The policyArn parameter format is not valid")
 		}
-		if scope := str(o.Out, "accessScope.type"); scope != "cluster" {
-			return notModelled(o.Kind.Token + " with access scope " + scope)
+		if err := accessScope(o.Out); err != nil {
+			return err
 		}
 		now := time.Now().UTC().Format(time.RFC3339)
 		o.Out["associatedAt"], o.Out["modifiedAt"] = now, now
 		return nil
 	},
 })
+
+const maxScopeNamespaces = 100
+
+// accessScope checks how far an association reaches. Namespaces are refused by name: the machine binds whole clusters only.
+func accessScope(p Props) error {
+	namespaces := strs(p, "accessScope.namespaces")
+	switch scope := str(p, "accessScope.type"); {
+	case scope == "cluster" && len(namespaces) > 0:
+		return fail("InvalidParameterException", "The namespaces of an access scope of type cluster must be empty")
+	case scope == "cluster":
+		return nil
+	case len(namespaces) == 0:
+		return fail("InvalidParameterException", "An access scope of type namespace must have at least one namespace")
+	case len(namespaces) > maxScopeNamespaces:
+		return fail("InvalidParameterException", "An access scope may have at most %d namespaces", maxScopeNamespaces)
+	}
+	return notModelled(tokenAccessAssociation + " with access scope namespace")
+}

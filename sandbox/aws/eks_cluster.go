@@ -57,6 +57,7 @@ var _ = register(&Kind{
 			return fail("InvalidParameterException", "The security group '%s' does not exist", id)
 		}},
 	},
+	Check:    checks(checkCluster),
 	Fill:     fillCluster,
 	Update:   updateCluster,
 	Settle:   settleCluster,
@@ -81,14 +82,19 @@ func fillCluster(o *Op) error {
 	if err := offered(str(o.Out, "version")); err != nil {
 		return err
 	}
-	if !trusts(o.Tx.named(tokenRole, "arn", str(o.Out, "roleArn")), "eks.amazonaws.com") {
-		return badClusterRole()
-	}
-	if arn := str(o.Out, "encryptionConfig.provider.keyArn"); arn != "" && o.Tx.keyOf(arn) == nil {
-		return fail("InvalidParameterException", "The keyArn in encryptionConfig provider is not valid: %s", arn)
+	for _, rule := range []func() error{o.clusterRole, o.clusterAccess, o.clusterKey} {
+		if err := rule(); err != nil {
+			return err
+		}
 	}
 	vpc, err := o.clusterSubnets()
 	if err != nil {
+		return err
+	}
+	if err := o.clusterPlaces(); err != nil {
+		return err
+	}
+	if err := o.clusterGroups(vpc.ID); err != nil {
 		return err
 	}
 	if yes(o.Out, "vpcConfig.endpointPublicAccess", true) && len(strs(o.Out, "vpcConfig.publicAccessCidrs")) == 0 {
@@ -176,8 +182,11 @@ func updateCluster(o *Op) error {
 	}
 	was, now := str(o.Old.State, "accessConfig.authenticationMode"), str(o.Out, "accessConfig.authenticationMode")
 	order := map[string]int{"CONFIG_MAP": 0, "API_AND_CONFIG_MAP": 1, "API": 2}
-	if order[now] < order[was] {
+	if step := order[now] - order[was]; step < 0 || step > 1 {
 		return fail("InvalidParameterException", "Unsupported authentication mode update from %s to %s", was, now)
+	}
+	if err := o.sameZones(); err != nil {
+		return err
 	}
 	o.clusterLogs()
 	return nil

@@ -46,6 +46,7 @@ var _ = register(&Kind{
 		{Field: "launchTemplate.id", Kind: tokenLaunchTemplate},
 		{Field: "launchTemplate.name", Kind: tokenLaunchTemplate, By: "name"},
 	},
+	Check:    checks(checkNodeGroup),
 	Fill:     fillNodeGroup,
 	Update:   updateNodeGroup,
 	Live:     liveNodeGroup,
@@ -65,16 +66,18 @@ func fillNodeGroup(o *Op) error {
 	if len(o.Kind.nameOf(o)) > 63 {
 		return fail("InvalidParameterException", "nodeGroupName can't be longer than 63 characters!")
 	}
-	role := str(o.Out, "nodeRoleArn")
-	if !trusts(o.Tx.named(tokenRole, "arn", role), "ec2.amazonaws.com") {
-		return badNodeRole(role)
+	for _, rule := range []func() error{o.nodeRole, o.nodeRules} {
+		if err := rule(); err != nil {
+			return err
+		}
 	}
 	for _, id := range strs(o.Out, "subnetIds") {
 		if str(o.Tx.peek(tokenSubnet, id).State, "vpcId") != str(cluster.State, "vpcConfig.vpcId") {
 			return fail("InvalidParameterException", "Subnet %s does not belong to the VPC of cluster %s", id, cluster.ID)
 		}
 	}
-	if err := o.nodeTemplate(); err != nil {
+	template, err := o.nodeTemplate()
+	if err != nil {
 		return err
 	}
 	if err := o.nodeVersion(str(cluster.State, "version")); err != nil {
@@ -87,28 +90,33 @@ func fillNodeGroup(o *Op) error {
 	if err := nodeScaling(o.Out); err != nil {
 		return err
 	}
-	o.Out["arn"] = o.Env.arn("eks", fmt.Sprintf("nodegroup/%s/%s/%s", cluster.ID, str(o.Out, "nodeGroupName"), uuid()))
-	o.Out["nodeRepairConfig"], o.Out["status"] = Props{"enabled": false}, "ACTIVE"
-	if str(cluster.State, "accessConfig.authenticationMode") != "CONFIG_MAP" {
-		o.enter(cluster.ID, role, "EC2_LINUX")
+	if err := o.joinable(cluster, template); err != nil {
+		return err
 	}
-	o.newGroup(cluster)
+	o.newNodeGroup(cluster)
 	return nil
 }
 
-// nodeTemplate works out image, type and disk, of which a launch template may say some.
-func (o *Op) nodeTemplate() error {
+// newNodeGroup computes what EKS decides at creation, and makes what EKS makes.
+func (o *Op) newNodeGroup(cluster *Record) {
+	o.Out["arn"] = o.Env.arn("eks", fmt.Sprintf("nodegroup/%s/%s/%s", cluster.ID, str(o.Out, "nodeGroupName"), uuid()))
+	o.Out["nodeRepairConfig"], o.Out["status"] = Props{"enabled": false}, "ACTIVE"
+	if str(cluster.State, "accessConfig.authenticationMode") != "CONFIG_MAP" {
+		o.enter(cluster.ID, str(o.Out, "nodeRoleArn"), "EC2_LINUX")
+	}
+	o.newGroup(cluster)
+}
+
+// nodeTemplate works out image, type and disk, of which a launch template may say some. It answers what the template says.
+func (o *Op) nodeTemplate() (Props, error) {
 	data := Props{}
 	if template := o.template(o.Out); template != nil {
 		var err error
 		if data, err = templateData(template, templateVersion(o.Out)); err != nil {
-			return err
+			return nil, err
 		}
-		if o.In["diskSize"] != nil {
-			return fail("InvalidParameterException", "Disk size must be specified within the launch template.")
-		}
-		if data["iamInstanceProfile"] != nil {
-			return fail("InvalidParameterException", "Launch template should not specify an instance profile. The noderole in your request will be used to construct an instance profile.")
+		if err := o.templateRules(data); err != nil {
+			return nil, err
 		}
 		set(o.Out, "launchTemplate.id", template.ID)
 		set(o.Out, "launchTemplate.name", str(template.State, "name"))
@@ -131,7 +139,7 @@ func (o *Op) nodeTemplate() error {
 			o.Out["diskSize"] = 0
 		}
 	}
-	return nil
+	return data, nil
 }
 
 // template is the launch template of a node group; nil = none.
@@ -171,6 +179,9 @@ func (o *Op) nodeVersion(cluster string) error {
 	}
 	if o.Old != nil && minorOf(version) < minorOf(str(o.Old.State, "version")) {
 		return fail("InvalidParameterException", "Unsupported Kubernetes minor version update from %s to %s", str(o.Old.State, "version"), version)
+	}
+	if asked := str(o.In, "releaseVersion"); asked != "" && !strings.HasPrefix(asked, version+".") {
+		return fail("InvalidParameterException", "Requested release version %s is not valid for kubernetes version %s.", asked, version)
 	}
 	if o.Old == nil || str(o.Old.State, "version") != version {
 		o.Out["releaseVersion"] = releases[version].ami
@@ -227,15 +238,4 @@ func liveNodeGroup(t *Tx, r *Record) {
 	if g := t.peek(tokenGroup, groupOf(r.State)); g != nil {
 		set(r.State, "scalingConfig.desiredSize", g.State["desiredCapacity"])
 	}
-}
-
-// effectOf turns EKS's NO_SCHEDULE into Kubernetes's NoSchedule.
-func effectOf(s string) string {
-	out := ""
-	for _, word := range strings.Split(strings.ToLower(s), "_") {
-		if word != "" {
-			out += strings.ToUpper(word[:1]) + word[1:]
-		}
-	}
-	return out
 }

@@ -9,13 +9,11 @@ var _ = register(&Kind{
 	Replace:  []string{"clusterName", "namespace", "serviceAccount"},
 	Refs: []Ref{
 		{Field: "clusterName", Kind: tokenCluster, Delete: Cascade},
-		{Field: "roleArn", Kind: tokenRole, By: "arn", Err: func(arn string) *Error {
-			return fail("InvalidParameterException", "Role provided in the request does not exist: %s", arn)
-		}},
+		{Field: "roleArn", Kind: tokenRole, By: "arn", Err: noPodRole},
 	},
 	Fill: func(o *Op) error {
-		if !trusts(o.Tx.named(tokenRole, "arn", str(o.Out, "roleArn")), "pods.eks.amazonaws.com") {
-			return fail("InvalidParameterException", "Trust policy of role %s does not allow pods.eks.amazonaws.com to assume it", str(o.Out, "roleArn"))
+		if err := o.podRole(str(o.Out, "roleArn")); err != nil {
+			return err
 		}
 		o.Out["associationId"] = o.ID
 		o.Out["associationArn"] = o.Env.arn("eks", "podidentityassociation/"+str(o.Out, "clusterName")+"/"+o.ID)
@@ -37,3 +35,19 @@ var _ = register(&Kind{
 		return t.peek(tokenPodIdentity, association)
 	},
 })
+
+func noPodRole(arn string) *Error {
+	return fail("InvalidParameterException", "Role provided in the request does not exist: %s", arn)
+}
+
+// podRole checks that pods may assume the role.
+func (o *Op) podRole(arn string) error {
+	role := o.Tx.named(tokenRole, "arn", arn)
+	if role == nil {
+		return noPodRole(arn)
+	}
+	if !trusts(role, "pods.eks.amazonaws.com") {
+		return fail("InvalidParameterException", "Trust policy of role %s does not allow pods.eks.amazonaws.com to assume it", arn)
+	}
+	return nil
+}

@@ -185,8 +185,10 @@ func TestAuthenticate(t *testing.T) {
 
 func TestMachineFailuresLeaveNothing(t *testing.T) {
 	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.role = p.clusterRole()
 	p.nodeRole = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEC2})
+	p.attach(p.nodeRole, "AmazonEKSWorkerNodePolicy")
+	p.wayOut()
 	before := p.cloud.Counts()
 	p.machine.fail["EnsureCluster"] = errors.New("no memory")
 	_, err := p.tryCreate("aws:eks/cluster:Cluster", p.clusterInputs())
@@ -200,7 +202,7 @@ func TestMachineFailuresLeaveNothing(t *testing.T) {
 	_, err = p.tryCreate("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
 	mustFail(t, err, "NodeCreationFailure: Instances failed to join the kubernetes cluster")
 	p.machine.fail = map[string]error{"EnsureAddon": errors.New("no image")}
-	_, err = p.tryCreate("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns"})
+	_, err = p.tryCreate("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns", "resolveConflictsOnCreate": "OVERWRITE"})
 	mustFail(t, err, "DEGRADED")
 	p.machine.fail = map[string]error{}
 	p.destroy()

@@ -16,8 +16,27 @@ type Request struct {
 	OldIn Props // inputs that the caller believes to be in force; nil = those on record
 }
 
-// create makes a resource. Once begun it runs to its end, whatever becomes of the caller, as on AWS.
+// create makes a resource. Once begun it runs to its end, whatever becomes of the caller, as on AWS. Of an answer that is
+// lost AWS's provider hears nothing and asks again.
 func (c *Cloud) create(req Request) (*Record, error) {
+	made, err := c.createOnce(req)
+	if !IsLost(err) {
+		return made, err
+	}
+	if asksSafely(req.Token) {
+		return made, nil // the second call carries the token of the first, or says the same once more
+	}
+	if err := c.unheard(made); err != nil {
+		return nil, err
+	}
+	again, err := c.createOnce(req)
+	if IsLost(err) { // once is enough
+		err = nil
+	}
+	return again, err
+}
+
+func (c *Cloud) createOnce(req Request) (*Record, error) {
 	k, err := kindOf(req.Token)
 	if err != nil {
 		return nil, err
@@ -49,15 +68,15 @@ func (c *Cloud) create(req Request) (*Record, error) {
 func (c *Cloud) operate(o *Op, verb, urn string, f func() error) error {
 	began := time.Now()
 	actions := o.actions(verb)
-	err := c.meet(o, urn, actions)
+	err := c.meet(o, origin{"pulumi", verb, urn}, actions)
 	if err == nil {
 		if err = f(); err == nil {
 			c.linger(o, verb, began)
 		}
 	}
-	c.report(o.Env, "pulumi", urn, began, o.asked, err)
-	if err == nil {
-		err = c.lose(actions)
+	c.report(o.Env, origin{"pulumi", verb, urn}, began, o.asked, err)
+	if err == nil && c.lose(actions) != nil && verb == "create" {
+		return errLost // updates, deletes and reads say the same once more, and all is well
 	}
 	return err
 }
@@ -68,6 +87,9 @@ func (c *Cloud) insert(o *Op, urn string) error {
 		return err
 	}
 	if err := o.permitTags(calls, nil, o.In); err != nil {
+		return err
+	}
+	if err := o.permit(calls.read, nil); err != nil { // the provider looks at what it has made
 		return err
 	}
 	if old := o.Tx.peek(o.Kind.Token, o.ID); old != nil {

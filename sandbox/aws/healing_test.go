@@ -16,7 +16,7 @@ import (
 func TestResumeAgain(t *testing.T) {
 	p := newPlatform(t)
 	p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
-	p.add("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns"})
+	p.add("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns", "resolveConflictsOnCreate": "OVERWRITE"})
 	m := newMachine()
 	again := killed(t, p.path, m)
 	m.setFail("EnsureAddon", errors.New("no image"))
@@ -136,7 +136,7 @@ func (p *platform) creatingCluster(t *testing.T) <-chan error {
 // While the cloud drains, what is under way ends well and nothing new begins.
 func TestDrain(t *testing.T) {
 	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.role = p.clusterRole()
 	made := p.creatingCluster(t)
 	p.cloud.Drain()
 	const stopping = "the local cloud is stopping"
@@ -165,7 +165,7 @@ func TestDrain(t *testing.T) {
 // A create that the machine's end cut short is told as failed, and the next Resume takes its remains away.
 func TestCreateCutShort(t *testing.T) {
 	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.role = p.clusterRole()
 	before := p.cloud.Counts()
 	made := p.creatingCluster(t)
 	p.cloud.Drain()
@@ -173,7 +173,7 @@ func TestCreateCutShort(t *testing.T) {
 	p.machine.setFail("DeleteCluster", machine.ErrStopping)
 	close(p.machine.gate)
 	mustFail(t, <-made, "the local cloud is stopping")
-	urn := "urn:pulumi:dev::paddock::aws:eks/cluster:Cluster::r5"
+	urn := "urn:pulumi:dev::paddock::aws:eks/cluster:Cluster::r6"
 	if id, ok := p.cloud.CreatedByURN(urn, nil); ok {
 		t.Errorf("created by urn: got %q, want nothing: its create failed", id)
 	}
@@ -190,7 +190,7 @@ func TestCreateCutShort(t *testing.T) {
 // Close waits for what is under way, so that it is not cut off from its own record.
 func TestCloseWaits(t *testing.T) {
 	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.role = p.clusterRole()
 	made := p.creatingCluster(t)
 	time.AfterFunc(50*time.Millisecond, func() { close(p.machine.gate) })
 	if err := p.cloud.Close(); err != nil {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// What hangs on a role: attached policies, inline policies, instance profiles.
+// What hangs on a role: attached policies, inline policies, instance profiles. They hold it, each in words of its own: see
+// deleteRole.
 var _ = register(&Kind{
 	Token: tokenAttachment, Required: []string{"policyArn", "role"},
 	ID: func(o *Op) string {
@@ -13,14 +14,18 @@ var _ = register(&Kind{
 	},
 	Replace: []string{"role", "policyArn"},
 	Refs: []Ref{
-		{Field: "role", Kind: tokenRole, By: "name", Delete: Hold},
+		{Field: "role", Kind: tokenRole, By: "name"},
 		{Field: "policyArn", Kind: tokenPolicy, Delete: Hold, Loose: true},
 	},
 	Fill: func(o *Op) error {
 		if arn := str(o.Out, "policyArn"); !o.Tx.attachable(arn) {
 			return noPolicy(arn)
 		}
-		return nil
+		arns := map[string]bool{str(o.Out, "policyArn"): true}
+		for _, r := range o.Tx.on(tokenAttachment, str(o.Out, "role")) {
+			arns[str(r.State, "policyArn")] = true
+		}
+		return o.within("policies per role", len(arns))
 	},
 	Lookup: func(t *Tx, id string) *Record {
 		role, arn, _ := strings.Cut(id, "/")
@@ -35,8 +40,27 @@ var _ = register(&Kind{
 	ID:       func(o *Op) string { return str(o.In, "role") + ":" + o.name() },
 	Defaults: Props{"namePrefix": ""},
 	Replace:  []string{"name", "namePrefix", "role"},
-	Refs:     []Ref{{Field: "role", Kind: tokenRole, By: "name", Delete: Hold}},
-	Fill:     func(o *Op) error { return policyFault(str(o.Out, "policy")) },
+	Refs:     []Ref{{Field: "role", Kind: tokenRole, By: "name"}},
+	Check:    checks(func(c *check) { c.iamNames(128) }),
+	Fill: func(o *Op) error {
+		if err := o.iamNamed("policyName", 128); err != nil {
+			return err
+		}
+		if err := policyFault(str(o.Out, "policy")); err != nil {
+			return err
+		}
+		role := str(o.Out, "role")
+		size := policySize(str(o.Out, "policy"))
+		for _, r := range o.Tx.on(tokenRolePolicy, role) {
+			if r.ID != o.ID {
+				size += policySize(str(r.State, "policy"))
+			}
+		}
+		if size > maxInlineSize {
+			return fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlineSize, role)
+		}
+		return nil
+	},
 })
 
 var _ = register(&Kind{
@@ -51,8 +75,18 @@ var _ = register(&Kind{
 	Defaults: Props{"path": "/", "namePrefix": ""},
 	Computed: []string{"createDate", "uniqueId"},
 	Replace:  []string{"name", "namePrefix", "path"},
-	Refs:     []Ref{{Field: "role", Kind: tokenRole, By: "name", Delete: Hold}},
+	Refs:     []Ref{{Field: "role", Kind: tokenRole, By: "name"}},
+	Unique: func(o *Op) error {
+		if o.namedAlike() != nil {
+			return o.Kind.taken(o)
+		}
+		return nil
+	},
+	Check: checks(func(c *check) { c.iamNames(128) }),
 	Fill: func(o *Op) error {
+		if err := o.iamNamed("instanceProfileName", 128); err != nil {
+			return err
+		}
 		if o.Old == nil {
 			o.Out["createDate"], o.Out["uniqueId"] = time.Now().UTC().Format(time.RFC3339), iamID("AIPA")
 		}

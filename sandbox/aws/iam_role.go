@@ -12,41 +12,72 @@ var _ = register(&Kind{
 	ARN: func(o *Op) string {
 		return fmt.Sprintf("arn:%s:iam::%s:role%s%s", partition, o.Env.Account, str(o.Out, "path"), o.ID)
 	},
-	Taken:   func(o *Op) error { return fail("EntityAlreadyExists", "Role with name %s already exists.", o.ID) },
-	Missing: noRole,
-	InUse: func(string) *Error {
-		return fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
-	},
+	Taken:    func(o *Op) error { return fail("EntityAlreadyExists", "Role with name %s already exists.", o.ID) },
+	Missing:  noRole,
 	Defaults: Props{"path": "/", "maxSessionDuration": 3600, "forceDetachPolicies": false, "namePrefix": "", "managedPolicyArns": []any{}, "inlinePolicies": []any{}},
 	Computed: []string{"createDate", "uniqueId"},
 	Replace:  []string{"name", "namePrefix", "path"},
-	Check: func(in Props) []Fault {
+	Unique: func(o *Op) error {
+		if o.namedAlike() != nil {
+			return o.Kind.taken(o)
+		}
+		return nil
+	},
+	Check: checks(func(c *check) {
 		for _, name := range []string{"managedPolicyArns", "inlinePolicies"} {
-			if in[name] != nil {
-				return []Fault{{name, notModelled(tokenRole+" with "+name).Error() + "; use RolePolicyAttachment or RolePolicy"}}
+			if c.in[name] != nil {
+				c.fault(name, "%s; use RolePolicyAttachment or RolePolicy", notModelled(tokenRole+" with "+name))
 			}
 		}
-		return nil
-	},
-	Fill: func(o *Op) error {
-		if len(o.ID) > 64 {
-			return fail("ValidationError", "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64")
-		}
-		if err := trustFault(str(o.Out, "assumeRolePolicy")); err != nil {
-			return err
-		}
-		if o.Old == nil {
-			o.Out["createDate"], o.Out["uniqueId"] = time.Now().UTC().Format(time.RFC3339), iamID("AROA")
-		}
-		return nil
-	},
-	Delete: func(o *Op) error {
-		if o.Old.Furniture {
-			return fail("UnmodifiableEntity", "Cannot perform the operation on the role '%s', which came with the account.", o.ID)
-		}
-		return nil
-	},
+		c.iamNames(64)
+		c.length("description", 0, 1000)
+		c.form("description", iamDescribe, `must satisfy regular expression pattern`)
+		c.between("maxSessionDuration", 3600, 43200)
+	}),
+	Fill:   fillRole,
+	Delete: deleteRole,
 })
+
+func fillRole(o *Op) error {
+	if err := o.iamNamed("roleName", 64); err != nil {
+		return err
+	}
+	trust := str(o.Out, "assumeRolePolicy")
+	if err := trustFault(trust); err != nil {
+		return err
+	}
+	if err := o.within("trust policy size", policySize(trust)); err != nil {
+		return err
+	}
+	if boundary := str(o.Out, "permissionsBoundary"); boundary != "" && !o.Tx.attachable(boundary) {
+		return fail("NoSuchEntity", "Scope ARN: %s does not exist or is not attachable.", boundary)
+	}
+	if o.Old == nil {
+		o.Out["createDate"], o.Out["uniqueId"] = time.Now().UTC().Format(time.RFC3339), iamID("AROA")
+	}
+	return nil
+}
+
+// deleteRole refuses while something hangs on the role. The provider takes policies off first where it is told to.
+func deleteRole(o *Op) error {
+	if o.Old.Furniture {
+		return fail("UnmodifiableEntity", "Cannot perform the operation on the role '%s', which came with the account.", o.ID)
+	}
+	attached, inline := o.Tx.on(tokenAttachment, o.ID), o.Tx.on(tokenRolePolicy, o.ID)
+	switch {
+	case len(o.Tx.on(tokenInstanceProfile, o.ID)) > 0:
+		return fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+	case yes(o.Old.State, "forceDetachPolicies", false):
+		for _, r := range append(attached, inline...) {
+			o.Tx.drop(r)
+		}
+	case len(attached) > 0:
+		return fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	case len(inline) > 0:
+		return fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	}
+	return nil
+}
 
 func noRole(id string) *Error {
 	return fail("NoSuchEntity", "The role with name %s cannot be found.", afterLast(id, "/"))

@@ -41,6 +41,9 @@ type Kind struct {
 	Live   func(t *Tx, r *Record)         // brings state that lives elsewhere up to date, at read
 	Lookup func(t *Tx, id string) *Record // an id as `pulumi import` takes it, where that differs
 
+	Swaps func(path string, was, in Props) bool // whether a change that Replace does not name replaces, for its values
+	Asked func(in, asked Props)                 // turns refreshed inputs to how they were asked for, where AWS writes them otherwise
+
 	// Settle makes the record true on the machine, after it was written; Teardown undoes it before the record goes.
 	Settle   func(ctx context.Context, c *Cloud, key string) error
 	Teardown func(ctx context.Context, c *Cloud, r *Record) error
@@ -108,7 +111,7 @@ func register(k *Kind) string {
 	if kinds[k.Token] != nil {
 		panic("aws stand-in: " + k.Token + " is stated twice")
 	}
-	kinds[k.Token] = k
+	kinds[k.Token] = obeyed(k)
 	return k.Token
 }
 

@@ -28,6 +28,11 @@ var iamLife = map[string]life{
 		},
 		next: props{"tags": props{"a": "b"}}, replace: props{"path": "/x/"}, outputs: []string{"arn", "name", "uniqueId"},
 	},
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+		in: fixed(props{"url": "https://token.actions.githubusercontent.com", "clientIdLists": []any{"sts.amazonaws.com"},
+			"thumbprintLists": []any{"6938fd4d98bab03faadb97b34396831e3780aea1"}}),
+		next: props{"clientIdLists": []any{"a", "b"}}, replace: props{"url": "https://example.com"}, outputs: []string{"arn", "url"},
+	},
 	"aws:kms/key:Key": {
 		in: fixed(props{"enableKeyRotation": true, "deletionWindowInDays": 7}), next: props{"description": "secrets"},
 		replace: props{"multiRegion": true}, outputs: []string{"arn", "keyId", "policy", "rotationPeriodInDays"},
@@ -53,7 +58,9 @@ var eksLife = map[string]life{
 		outputs: []string{"arn", "resources", "version", "releaseVersion", "status", "amiType"},
 	},
 	"aws:eks/addon:Addon": {
-		in:   func(p *platform) props { return props{"clusterName": p.cluster.id, "addonName": "vpc-cni"} },
+		in: func(p *platform) props {
+			return props{"clusterName": p.cluster.id, "addonName": "vpc-cni", "resolveConflictsOnCreate": "OVERWRITE"}
+		},
 		next: props{"configurationValues": `{"enableNetworkPolicy":"true"}`}, replace: props{"addonName": "coredns"},
 		outputs: []string{"arn", "addonVersion", "createdAt"},
 	},

@@ -1,9 +1,15 @@
 package aws
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 )
+
+var aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]+$`)
 
 var _ = register(&Kind{
 	Token: tokenKey, Tagged: true,
@@ -16,16 +22,26 @@ var _ = register(&Kind{
 	},
 	Computed: []string{"keyId", "policy", "rotationPeriodInDays"},
 	Replace:  []string{"keyUsage", "customerMasterKeySpec", "multiRegion", "customKeyStoreId", "xksKeyId"},
-	Check: func(in Props) []Fault {
-		if n := num(in, "deletionWindowInDays", 30); n < 7 || n > 30 {
-			return []Fault{{"deletionWindowInDays", fmt.Sprintf("expected deletion_window_in_days to be in the range (7 - 30), got %d", n)}}
+	Check: checks(func(c *check) {
+		c.between("deletionWindowInDays", 7, 30)
+		c.between("rotationPeriodInDays", 90, 2560)
+		if c.has("rotationPeriodInDays") && c.in["enableKeyRotation"] == nil {
+			c.fault("rotationPeriodInDays", "\"rotation_period_in_days\": all of `enable_key_rotation,rotation_period_in_days` must be specified")
 		}
-		return nil
-	},
+		c.oneOf("keyUsage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT")
+		c.oneOf("customerMasterKeySpec", slices.Sorted(maps.Keys(keySpecs))...)
+		c.length("description", 0, 8192)
+		if text := str(c.in, "policy"); text != "" && !json.Valid([]byte(text)) {
+			c.fault("policy", "%q contains an invalid JSON policy", "policy")
+		}
+	}),
 	Fill: func(o *Op) error {
 		o.Out["keyId"] = o.ID
 		if str(o.Out, "policy") == "" {
 			o.Out["policy"] = fmt.Sprintf(`{"Id":"key-default-1","Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:%s:iam::%s:root"},"Resource":"*","Sid":"Enable IAM User Permissions"}],"Version":"2012-10-17"}`, partition, o.Env.Account)
+		}
+		if err := o.keyRules(); err != nil {
+			return err
 		}
 		if o.Out["rotationPeriodInDays"] == nil {
 			o.Out["rotationPeriodInDays"] = 0
@@ -48,18 +64,22 @@ var _ = register(&Kind{
 	Computed: []string{"targetKeyArn"},
 	Volatile: []string{"targetKeyArn"},
 	Replace:  []string{"name", "namePrefix"},
-	Check: func(in Props) []Fault {
-		name := str(in, "name")
-		if name != "" && (!strings.HasPrefix(name, "alias/") || strings.HasPrefix(name, "alias/aws/")) {
-			return []Fault{{"name", "name must begin with 'alias/' and not with 'alias/aws/', and be comprised of only [a-zA-Z0-9/_-]"}}
+	Check: checks(func(c *check) {
+		name := str(c.in, "name")
+		if name != "" && (!aliasName.MatchString(name) || strings.HasPrefix(name, "alias/aws/")) {
+			c.fault("name", "name must begin with 'alias/' and not with 'alias/aws/', and be comprised of only [a-zA-Z0-9/_-]")
 		}
-		return nil
-	},
+		c.length("name", 1, 256)
+		c.apart("name", "namePrefix")
+	}),
 	Fill: func(o *Op) error {
 		target := str(o.Out, "targetKeyId")
 		k := o.Tx.keyOf(target)
 		if k == nil {
 			return fail("NotFoundException", "Key '%s' does not exist", target)
+		}
+		if err := o.aliasRules(k); err != nil {
+			return err
 		}
 		o.Out["targetKeyArn"] = k.State["arn"]
 		return nil

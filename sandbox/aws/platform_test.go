@@ -16,6 +16,7 @@ type platform struct {
 	vpc, a, b     thing
 	role, cluster thing
 	nodeRole      thing
+	gateway       thing
 }
 
 func (p *platform) add(token string, in props) thing {
@@ -37,10 +38,39 @@ func newNetwork(t *testing.T) *platform {
 func newPlatform(t *testing.T) *platform {
 	t.Helper()
 	p := newNetwork(t)
-	p.role = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.wayOut()
+	p.role = p.clusterRole()
 	p.nodeRole = p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEC2, "name": "nodes"})
+	p.attach(p.nodeRole, "AmazonEKSWorkerNodePolicy")
 	p.cluster = p.add("aws:eks/cluster:Cluster", p.clusterInputs())
 	return p
+}
+
+// clusterRole makes a role that EKS takes.
+func (p *platform) clusterRole() thing {
+	p.t.Helper()
+	role := p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEKS})
+	p.attach(role, "AmazonEKSClusterPolicy")
+	return role
+}
+
+// attach gives the role a policy of AWS's own.
+func (p *platform) attach(role thing, policy string) {
+	p.t.Helper()
+	p.add("aws:iam/rolePolicyAttachment:RolePolicyAttachment", props{"role": role.id, "policyArn": "arn:aws:iam::aws:policy/" + policy})
+}
+
+// wayOut leads the subnets, by the VPC's main table, to a NAT gateway in a public subnet.
+func (p *platform) wayOut() {
+	p.t.Helper()
+	p.gateway = p.add("aws:ec2/internetGateway:InternetGateway", props{"vpcId": p.vpc.id})
+	public := p.add("aws:ec2/subnet:Subnet", props{"vpcId": p.vpc.id, "cidrBlock": "10.0.2.0/24", "availabilityZone": "us-west-2a"})
+	table := p.add("aws:ec2/routeTable:RouteTable", props{"vpcId": p.vpc.id})
+	p.add("aws:ec2/route:Route", props{"routeTableId": table.id, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": p.gateway.id})
+	p.add("aws:ec2/routeTableAssociation:RouteTableAssociation", props{"routeTableId": table.id, "subnetId": public.id})
+	address := p.add("aws:ec2/eip:Eip", props{})
+	nat := p.add("aws:ec2/natGateway:NatGateway", props{"subnetId": public.id, "allocationId": address.id})
+	p.add("aws:ec2/route:Route", props{"routeTableId": p.vpc.out["mainRouteTableId"], "destinationCidrBlock": "0.0.0.0/0", "natGatewayId": nat.id})
 }
 
 func (p *platform) clusterInputs() props {
@@ -70,7 +100,7 @@ func (p *platform) destroy() {
 func TestPlatformComesAndGoes(t *testing.T) {
 	p := newPlatform(t)
 	p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
-	p.add("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns"})
+	p.add("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns", "resolveConflictsOnCreate": "OVERWRITE"})
 	if n := len(p.machine.nodeList()); n != 2 {
 		t.Errorf("got %d nodes, want 2", n)
 	}

@@ -17,15 +17,17 @@ type refusal struct {
 
 func refusals(p *platform) map[string]refusal {
 	nodes := p.nodeInputs()
+	closed := p.add("aws:ec2/vpc:Vpc", props{"cidrBlock": "10.9.0.0/16"})
+	inside := p.add("aws:ec2/subnet:Subnet", props{"vpcId": closed.id, "cidrBlock": "10.9.0.0/24"})
 	return map[string]refusal{
 		"vpc too big":            {"aws:ec2/vpc:Vpc", props{"cidrBlock": "10.0.0.0/8"}, "InvalidVpc.Range: The CIDR '10.0.0.0/8' is invalid."},
 		"subnet in no vpc":       {"aws:ec2/subnet:Subnet", props{"vpcId": "vpc-0", "cidrBlock": "10.0.0.0/24"}, "InvalidVpcID.NotFound: The vpc ID 'vpc-0' does not exist"},
 		"subnet outside":         {"aws:ec2/subnet:Subnet", props{"vpcId": p.vpc.id, "cidrBlock": "10.1.0.0/24"}, "InvalidSubnet.Range"},
 		"subnet overlaps":        {"aws:ec2/subnet:Subnet", props{"vpcId": p.vpc.id, "cidrBlock": "10.0.0.128/25"}, "InvalidSubnet.Conflict"},
 		"subnet zone":            {"aws:ec2/subnet:Subnet", props{"vpcId": p.vpc.id, "cidrBlock": "10.0.7.0/24", "availabilityZone": "us-west-2z"}, "InvalidParameterValue: Value (us-west-2z)"},
-		"nat without gateway":    {"aws:ec2/natGateway:NatGateway", props{"subnetId": p.a.id, "allocationId": p.add("aws:ec2/eip:Eip", props{}).id}, "Gateway.NotAttached"},
+		"nat without gateway":    {"aws:ec2/natGateway:NatGateway", props{"subnetId": inside.id, "allocationId": p.add("aws:ec2/eip:Eip", props{}).id}, "Gateway.NotAttached"},
 		"nat without address":    {"aws:ec2/natGateway:NatGateway", props{"subnetId": p.a.id}, "MissingParameter"},
-		"route to nothing":       {"aws:ec2/route:Route", props{"routeTableId": p.vpc.out["mainRouteTableId"], "destinationCidrBlock": "0.0.0.0/0", "natGatewayId": "nat-0"}, "InvalidNatGatewayID.NotFound"},
+		"route to nothing":       {"aws:ec2/route:Route", props{"routeTableId": p.vpc.out["mainRouteTableId"], "destinationCidrBlock": "172.16.0.0/12", "natGatewayId": "nat-0"}, "InvalidNatGatewayID.NotFound"},
 		"endpoint of nothing":    {"aws:ec2/vpcEndpoint:VpcEndpoint", props{"vpcId": p.vpc.id, "serviceName": "com.amazonaws.us-west-2.s4"}, "InvalidServiceName"},
 		"flow log of whom":       {"aws:ec2/flowLog:FlowLog", props{"vpcId": p.vpc.id, "logGroupName": "x", "iamRoleArn": p.role.out["arn"]}, "Unable to assume given IAM role"},
 		"role twice":             {"aws:iam/role:Role", props{"name": "nodes", "assumeRolePolicy": trustEC2}, "EntityAlreadyExists: Role with name nodes already exists."},
@@ -104,11 +106,12 @@ func TestUnmodelledIsRefusedByName(t *testing.T) {
 
 func TestDependentsHoldDeletes(t *testing.T) {
 	p := newPlatform(t)
-	gateway := p.add("aws:ec2/internetGateway:InternetGateway", props{"vpcId": p.vpc.id})
+	gateway := p.gateway
 	address := p.add("aws:ec2/eip:Eip", props{})
 	p.add("aws:ec2/natGateway:NatGateway", props{"subnetId": p.a.id, "allocationId": address.id})
 	table := p.add("aws:ec2/routeTable:RouteTable", props{"vpcId": p.vpc.id})
-	p.add("aws:ec2/routeTableAssociation:RouteTableAssociation", props{"routeTableId": table.id, "subnetId": p.a.id})
+	aside := p.add("aws:ec2/subnet:Subnet", props{"vpcId": p.vpc.id, "cidrBlock": "10.0.3.0/24"})
+	p.add("aws:ec2/routeTableAssociation:RouteTableAssociation", props{"routeTableId": table.id, "subnetId": aside.id})
 	group := p.add("aws:ec2/securityGroup:SecurityGroup", props{"vpcId": p.vpc.id})
 	other := p.add("aws:ec2/securityGroup:SecurityGroup", props{"vpcId": p.vpc.id})
 	p.add("aws:ec2/securityGroupRule:SecurityGroupRule", props{"securityGroupId": other.id, "sourceSecurityGroupId": group.id, "type": "ingress", "protocol": "tcp", "fromPort": 1, "toPort": 2})
@@ -144,10 +147,9 @@ func TestDependentsGoAlong(t *testing.T) {
 	group := p.add("aws:ec2/securityGroup:SecurityGroup", props{"vpcId": p.vpc.id})
 	p.create("aws:ec2/securityGroupRule:SecurityGroupRule", props{"securityGroupId": group.id, "self": true, "type": "ingress", "protocol": "tcp", "fromPort": 1, "toPort": 2})
 	p.create("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", props{"securityGroupId": group.id, "ipProtocol": "tcp", "cidrIpv4": "10.0.0.0/8"})
-	gateway := p.add("aws:ec2/internetGateway:InternetGateway", props{"vpcId": p.vpc.id})
 	table := p.add("aws:ec2/routeTable:RouteTable", props{"vpcId": p.vpc.id})
-	p.create("aws:ec2/route:Route", props{"routeTableId": table.id, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": gateway.id})
-	p.create("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "vpc-cni"})
+	p.create("aws:ec2/route:Route", props{"routeTableId": table.id, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": p.gateway.id})
+	p.create("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "vpc-cni", "resolveConflictsOnCreate": "OVERWRITE"})
 	p.create("aws:eks/accessEntry:AccessEntry", props{"clusterName": "dev", "principalArn": p.nodeRole.out["arn"]})
 	pods := p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustPods})
 	p.create("aws:eks/podIdentityAssociation:PodIdentityAssociation", props{"clusterName": "dev", "namespace": "a", "serviceAccount": "b", "roleArn": pods.out["arn"]})

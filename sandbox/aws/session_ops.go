@@ -109,6 +109,9 @@ func (k *Kind) inputsOf(r *Record, known Props) Props {
 	if m, ok := known[marks]; ok {
 		out[marks] = m
 	}
+	if k.Asked != nil {
+		k.Asked(out, shape)
+	}
 	return out
 }
 

@@ -3,6 +3,8 @@ package aws
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,23 +59,31 @@ func (c *Cloud) trouble(actions []string) (string, *Error) {
 }
 
 // meet lets an operation of Pulumi's meet what goes wrong before it, and tries again as AWS's provider does.
-func (c *Cloud) meet(o *Op, urn string, actions []string) error {
-	pause := firstPause
+func (c *Cloud) meet(o *Op, of origin, actions []string) error {
+	wait := firstPause
 	for try := 1; ; try++ {
 		action, err := c.trouble(actions)
 		if err == nil {
 			return nil
 		}
-		c.report(o.Env, "pulumi", urn, time.Now(), []asked{{action, "*"}}, err)
+		c.report(o.Env, of, time.Now(), []asked{{action: action, resource: "*"}}, err)
 		if try == tries {
 			return err
 		}
-		select {
-		case <-time.After(pause):
-		case <-c.life.Done():
-			return c.life.Err()
+		if err := pause(c.life, wait); err != nil {
+			return err
 		}
-		pause = min(2*pause, lastPause)
+		wait = min(2*wait, lastPause)
+	}
+}
+
+// pause waits, or answers why it was cut short.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -85,12 +95,45 @@ func (c *Cloud) lose(actions []string) error {
 	return nil
 }
 
+// asksSafely says that a second create of the kind does no harm: its call carries a client token, or puts what is there.
+func asksSafely(token string) bool {
+	return slices.Contains([]string{
+		tokenCluster, tokenNodeGroup, tokenAddon, tokenAccessEntry, tokenAccessAssociation, tokenPodIdentity, tokenNatGateway, tokenVpcEndpoint,
+		tokenFlowLog, tokenLaunchTemplate, tokenRouteTable, tokenAttachment, tokenRolePolicy, tokenGroupTag, tokenDefaultSecurityGroup,
+	}, token)
+}
+
+// unheard marks a resource that was made and that nobody knows of.
+func (c *Cloud) unheard(made *Record) error {
+	return c.store.update(func(t *Tx) error {
+		if r := t.get(made.Kind, made.ID); r != nil {
+			r.Private["unheard"] = true
+			t.put(r)
+		}
+		return nil
+	})
+}
+
+// Forget deletes what was made for a stack and is known to nobody, because the answer was lost. urn begins the names of the
+// stack's resources. It tells what it deleted, and stops at what does not go.
+func (c *Cloud) Forget(urn string) ([]Leftover, error) {
+	gone := []Leftover{}
+	for _, r := range slices.Backward(c.inventory()) {
+		if !yes(r.Private, "unheard", false) || !strings.HasPrefix(r.URN, urn) {
+			continue
+		}
+		if err := c.remove(Request{Env: c.env(r.Region), Token: r.Kind, ID: r.ID, URN: r.URN}); err != nil {
+			return gone, fmt.Errorf("%s %s: %w", r.Kind, r.ID, err)
+		}
+		gone = append(gone, Leftover{Kind: r.Kind, ID: r.ID, Name: r.Name, URN: r.URN})
+	}
+	return gone, nil
+}
+
 // strike ends an instance that serves, as a failed status check does: the group makes another.
 func (c *Cloud) strike(ctx context.Context, after time.Duration) error {
-	select {
-	case <-time.After(after):
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := pause(ctx, after); err != nil {
+		return err
 	}
 	var victim *Record
 	c.store.view(func(t *Tx) {

@@ -8,8 +8,9 @@ var (
 	_ = register(vpcRule(tokenEgressRule))
 )
 
+var singleSources = []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
+
 func vpcRule(token string) *Kind {
-	sources := []string{"cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"}
 	return &Kind{
 		Token: token, IDPrefix: "sgr-", Tagged: true, Required: []string{"ipProtocol", "securityGroupId"},
 		ARN:      func(o *Op) string { return o.Env.arn("ec2", "security-group-rule/"+o.ID) },
@@ -19,26 +20,19 @@ func vpcRule(token string) *Kind {
 			{Field: "securityGroupId", Kind: tokenSecurityGroup, Delete: Cascade},
 			{Field: "referencedSecurityGroupId", Kind: tokenSecurityGroup, Delete: Hold},
 		},
-		Check: func(in Props) []Fault {
-			if present(in, sources) != 1 {
-				return []Fault{{"cidrIpv4", "Exactly one of these attributes must be configured: [" + strings.Join(sources, ",") + "]"}}
+		Check: checks(func(c *check) {
+			if present(c.in, singleSources) != 1 {
+				c.fault("cidrIpv4", "Exactly one of these attributes must be configured: [%s]", strings.Join(singleSources, ","))
 			}
-			return nil
-		},
+			c.block4("cidrIpv4")
+			c.blocks("cidrIpv6")
+			c.form("description", ruleDescription, "doesn't comply with restrictions")
+			c.length("description", 0, 255)
+		}),
 		Fill: func(o *Op) error {
 			o.Out["securityGroupRuleId"] = o.ID
-			same := func(r *Record) bool {
-				for _, name := range append([]string{"ipProtocol", "securityGroupId", "fromPort", "toPort"}, sources...) {
-					if r.State[name] != o.Out[name] {
-						return false
-					}
-				}
-				return r.ID != o.ID
-			}
-			if o.Tx.find(token, same) != nil {
-				return fail("InvalidPermission.Duplicate", "the specified rule \"peer: %s\" already exists", str(o.Out, "cidrIpv4")+str(o.Out, "referencedSecurityGroupId"))
-			}
-			return nil
+			group := o.Tx.peek(tokenSecurityGroup, str(o.Out, "securityGroupId"))
+			return o.admitRules(group.ID, str(group.State, "vpcId"), key(token, o.ID), singlePermissions(token, o.Out))
 		},
 	}
 }

@@ -84,6 +84,7 @@ func (d *daemon) control() http.Handler {
 	mux.HandleFunc("POST /resume", func(w http.ResponseWriter, _ *http.Request) { reply(w, struct{}{}, d.resume()) })
 	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, struct{}{})
+		w.(http.Flusher).Flush() // before the socket closes
 		d.stop()
 	})
 	return mux
@@ -94,6 +95,10 @@ func (d *daemon) controlAWS(mux *http.ServeMux) {
 	mux.HandleFunc("POST /role", handle(func(_ *http.Request, in aws.RoleSpec) error { return d.cloud.AddRole(in) }))
 	mux.HandleFunc("POST /issuer", handle(func(_ *http.Request, in IssuerRequest) error { return d.cloud.AddIssuer(in.URL, in.Keys) }))
 	mux.HandleFunc("POST /drift", handle(func(_ *http.Request, in aws.Drift) error { return d.cloud.Drift(in) }))
+	mux.HandleFunc("POST /forget", func(w http.ResponseWriter, r *http.Request) {
+		gone, err := d.cloud.Forget(r.FormValue("urn"))
+		reply(w, gone, err)
+	})
 	mux.HandleFunc("GET /conditions", func(w http.ResponseWriter, _ *http.Request) { answer(w, d.cloud.Conditions()) })
 	mux.HandleFunc("PUT /conditions", handle(func(_ *http.Request, in aws.Conditions) error { return d.cloud.SetConditions(in) }))
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) {

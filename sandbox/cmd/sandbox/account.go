@@ -17,7 +17,7 @@ import (
 
 // accountCommands are the verbs of the account's owner, and of fate.
 func (a *app) accountCommands() []*cobra.Command {
-	return []*cobra.Command{a.roleCommand(), a.issuerCommand(), a.callsCommand(), a.conditionsCommand(), a.driftCommand()}
+	return []*cobra.Command{a.roleCommand(), a.issuerCommand(), a.callsCommand(), a.conditionsCommand(), a.driftCommand(), a.pathCommand()}
 }
 
 // roleCommand makes what a fresh account lacks: principals for teams and for a deployer.

@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+
+	"paddock/sandbox/aws"
 )
 
 // recover clears what a killed Pulumi left: its lock on the stack, and operations of which nobody heard the end. The cloud
@@ -33,7 +37,7 @@ func (a *app) recover(ctx context.Context, p *pulumi) error {
 	}
 	n := len(state.pending())
 	if n == 0 {
-		return nil
+		return a.forget(ctx, p)
 	}
 	fmt.Fprintf(os.Stderr, "an earlier run on stack %s was killed in the middle of %d operations; finding out how they ended\n", p.stack, n)
 	if err := a.adopt(ctx, state); err != nil {
@@ -42,7 +46,23 @@ func (a *app) recover(ctx context.Context, p *pulumi) error {
 	if err := writeJSON(p.file, state); err != nil {
 		return err
 	}
-	return p.run("refresh", "--yes", "--skip-preview")
+	if err := p.run("refresh", "--yes", "--skip-preview"); err != nil {
+		return err
+	}
+	return a.forget(ctx, p)
+}
+
+// forget deletes what AWS made for the stack while its answer was lost: no state knows of it, and it would be in the way.
+func (a *app) forget(ctx context.Context, p *pulumi) error {
+	urn := url.Values{"urn": {fmt.Sprintf("urn:pulumi:%s::%s::", p.stack, project)}}
+	var gone []aws.Leftover
+	if err := a.client().Call(ctx, http.MethodPost, "/forget?"+urn.Encode(), nil, &gone); err != nil {
+		return fmt.Errorf("what was made while an answer was lost: %w", err)
+	}
+	for _, r := range gone {
+		fmt.Fprintf(os.Stderr, "the answer to the making of %s %s was lost, so nobody knows of it; deleted\n", r.Kind, r.ID)
+	}
+	return nil
 }
 
 // mend removes what a Pulumi that was killed while it wrote left beside the stack's files: half a new one, and the

@@ -94,12 +94,16 @@ func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
 	}
 	p := &pulumi{
 		root: a.root, stack: a.stack, binary: a.path("bin", "pulumi"), env: environ(vars),
-		file: a.path("state", ".pulumi", "stacks", project, a.stack+".json"),
+		file: a.stateFile(),
 	}
 	if err := a.found(p, keys); err != nil {
 		return nil, fmt.Errorf("stack %s: %w", a.stack, err)
 	}
 	return p, a.recover(ctx, p)
+}
+
+func (a *app) stateFile() string {
+	return a.path("state", ".pulumi", "stacks", project, a.stack+".json")
 }
 
 // found writes an empty state for a new stack by hand, where `pulumi stack init` would write into Pulumi.<stack>.yaml,
