@@ -14,18 +14,21 @@ func (c *Cloud) remove(req Request) error {
 	}
 	defer release()
 	o := &Op{Cloud: c, Env: req.Env, Kind: k, ID: req.ID}
-	return c.operate(o, "delete", req.URN, func() error {
-		gone := false
-		err := c.store.update(func(t *Tx) (err error) {
-			o.Tx = t
-			gone, err = o.part()
-			return err
-		})
-		if err != nil || gone {
-			return err
-		}
-		return c.end1(k, req.ID)
+	return c.operate(o, "delete", req.URN, func() error { return c.away(o) })
+}
+
+// away deletes the resource of an operation by AWS's rules.
+func (c *Cloud) away(o *Op) error {
+	gone := false
+	err := c.store.update(func(t *Tx) (err error) {
+		o.Tx = t
+		gone, err = o.part()
+		return err
 	})
+	if err != nil || gone {
+		return err
+	}
+	return c.end1(o.Kind, o.ID)
 }
 
 // part begins to delete a resource; gone says that nothing is left to be done.

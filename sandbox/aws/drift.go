@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Drift is a change behind Pulumi's back, as somebody makes it in AWS's console. AWS's own rules are not asked, since there
-// are many ways in.
+// Drift is a change behind Pulumi's back, as somebody makes it in AWS's console. What AWS lets nobody delete stays; for settings
+// AWS's own rules are not asked, since there are many ways in.
 type Drift struct {
 	ID     string            // of the resource; of several kinds with that id, Kind says which
 	Kind   string            // type token, or its end; empty = any
@@ -30,7 +30,7 @@ func (c *Cloud) Drift(d Drift) error {
 	}
 	defer release()
 	if d.Delete {
-		return c.end1(k, found.ID)
+		return c.away(&Op{Cloud: c, Env: c.env(found.Region), Kind: k, ID: found.ID})
 	}
 	err = c.store.update(func(t *Tx) error {
 		r := t.get(k.Token, found.ID)

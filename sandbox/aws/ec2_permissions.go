@@ -199,5 +199,5 @@ func (o *Op) groupsOf(groups []string, vpc string) error {
 			return fail("InvalidParameter", "Security group %s and network %s belong to different networks", id, vpc)
 		}
 	}
-	return o.within("security groups of interface", len(groups))
+	return o.within("security groups per interface", len(groups))
 }

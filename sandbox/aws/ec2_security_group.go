@@ -1,11 +1,13 @@
 package aws
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	groupName       = regexp.MustCompile(`^[\x00-\x7f]*$`)
 	ruleDescription = regexp.MustCompile(`^[A-Za-z0-9 _.:/()#,@\[\]+=&;{}!$*-]*$`)
-	notGroupID      = regexp.MustCompile(`^([^s]|s[^g]|sg[^-]|.{0,2}$)`)
 )
 
 var _ = register(&Kind{
@@ -22,7 +24,9 @@ var _ = register(&Kind{
 	Replace:  []string{"name", "namePrefix", "description", "vpcId"},
 	Refs:     []Ref{{Field: "vpcId", Kind: tokenVpc, Delete: Hold}},
 	Check: checks(func(c *check) {
-		c.form("name", notGroupID, "cannot begin with sg-")
+		if strings.HasPrefix(str(c.in, "name"), "sg-") {
+			c.fault("name", "invalid value for name (cannot begin with sg-)")
+		}
 		c.length("name", 0, 255)
 		c.length("description", 0, 255)
 		c.apart("name", "namePrefix")

@@ -107,3 +107,14 @@ func (o *Op) templateRules(data Props) error {
 	}
 	return nil
 }
+
+// effectOf turns EKS's NO_SCHEDULE into Kubernetes's NoSchedule.
+func effectOf(s string) string {
+	out := ""
+	for _, word := range strings.Split(strings.ToLower(s), "_") {
+		if word != "" {
+			out += strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return out
+}

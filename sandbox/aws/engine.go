@@ -51,11 +51,12 @@ func (c *Cloud) createOnce(req Request) (*Record, error) {
 	defer release()
 	var made *Record
 	err = c.operate(o, "create", req.URN, func() error {
-		if err := c.store.update(func(t *Tx) error { o.Tx = t; return c.insert(o, req.URN) }); err != nil {
+		written, err := c.store.commit(func(t *Tx) error { o.Tx = t; return c.insert(o, req.URN) })
+		if err != nil {
 			return err
 		}
 		if err := c.settle(c.life, k, o.ID); err != nil {
-			return c.undo(k, o.ID, err)
+			return c.undo(k, o.ID, written, err)
 		}
 		made, err = c.find(k.Token, o.ID)
 		return err
@@ -145,12 +146,16 @@ func mapAt(p Props, path string) Props {
 	return m
 }
 
-// undo removes what could not be made; the cause is the answer. At shutdown it is left to Resume.
-func (c *Cloud) undo(k *Kind, id string, cause error) error {
+// undo removes what could not be made, with what AWS made along with it for nobody in particular; the cause is the answer. At
+// shutdown it is left to Resume.
+func (c *Cloud) undo(k *Kind, id string, written []write, cause error) error {
 	if c.ending() {
 		return cause
 	}
-	return errors.Join(cause, c.end1(k, id))
+	if err := c.end1(k, id); err != nil {
+		return errors.Join(cause, err)
+	}
+	return errors.Join(cause, c.store.update(func(t *Tx) error { t.revert(written); return nil }))
 }
 
 // find answers a record that an operation has just written.

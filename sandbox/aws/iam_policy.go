@@ -45,7 +45,7 @@ var _ = register(&Kind{
 		if o.Old == nil {
 			o.Out["policyId"] = iamID("ANPA")
 		}
-		if policySize(str(o.Out, "policy")) > maxPolicySize {
+		if iam.Size(str(o.Out, "policy")) > maxPolicySize {
 			return fail("LimitExceeded", "Cannot exceed quota for PolicySize: %d", maxPolicySize)
 		}
 		return policyFault(str(o.Out, "policy"))

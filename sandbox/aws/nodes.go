@@ -149,7 +149,7 @@ func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
 	var short *Error
 	if errors.As(err, &short) && short.Code == shortage {
 		if isNew {
-			return notCreated(id, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. %s - %s", short.Code, short.Message))
+			return createFailed(id, []string{group}, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. %s - %s", short.Code, short.Message))
 		}
 		c.scaleSoon(group) // EKS is done; the group goes on trying
 		err = nil
@@ -163,11 +163,6 @@ func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
 		}
 	}
 	return c.settled(tokenNodeGroup, id)
-}
-
-// notCreated is a node group's failure as AWS's provider tells it: with the health issue that EKS reports.
-func notCreated(id string, issue *Error) *Error {
-	return fail(issue.Code, "waiting for EKS Node Group (%s) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: %s", id, issue.Error())
 }
 
 // allJoined fails a new group whose instances are running, and are no nodes.
@@ -188,8 +183,7 @@ func (c *Cloud) allJoined(ctx context.Context, id, group string) error {
 			return err
 		}
 	}
-	issue := fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster")
-	return fail(issue.Code, "%s", strings.Replace(notCreated(id, issue).Message, "last error: ", "last error: "+strings.Join(astray, ", ")+": ", 1))
+	return createFailed(id, astray, fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster"))
 }
 
 // roll brings every node of a group in line, one after another: labels, taints and the kubelet's version.
@@ -223,7 +217,7 @@ func (c *Cloud) roll(ctx context.Context, group string, nodes *Record) error {
 	return nil
 }
 
-// teardownNodeGroup ends every instance of the group.
+// teardownNodeGroup ends every instance of the group, which wants none from now on, whoever asks.
 func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 	group := groupOf(r.State)
 	err := c.store.update(func(t *Tx) error {
@@ -231,7 +225,7 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 		if g == nil {
 			return nil
 		}
-		g.State["minSize"], g.State["desiredCapacity"] = 0, 0
+		g.State["minSize"], g.State["desiredCapacity"], g.State["maxSize"] = 0, 0, 0
 		t.put(g)
 		return nil
 	})
@@ -239,15 +233,4 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 		return err
 	}
 	return c.scale(ctx, group)
-}
-
-// effectOf turns EKS's NO_SCHEDULE into Kubernetes's NoSchedule.
-func effectOf(s string) string {
-	out := ""
-	for _, word := range strings.Split(strings.ToLower(s), "_") {
-		if word != "" {
-			out += strings.ToUpper(word[:1]) + word[1:]
-		}
-	}
-	return out
 }

@@ -1,22 +1,33 @@
 package aws
 
-// pointsRight checks that everything the inputs point to exists.
+import "slices"
+
+// pointsRight checks that everything the inputs point to exists. What must point somewhere and is empty, or no text at all,
+// points to nothing.
 func (o *Op) pointsRight() error {
 	for _, ref := range o.Kind.Refs {
 		if ref.Loose {
 			continue
 		}
-		for _, v := range strs(o.In, ref.Field) {
-			if o.Tx.resolve(ref, v) != nil {
-				continue
+		values := strs(o.In, ref.Field)
+		if len(values) == 0 && slices.Contains(o.Kind.Required, ref.Field) {
+			return ref.dangles("")
+		}
+		for _, v := range values {
+			if o.Tx.resolve(ref, v) == nil {
+				return ref.dangles(v)
 			}
-			if ref.Err != nil {
-				return ref.Err(v)
-			}
-			return kinds[ref.Kind].missing(v)
 		}
 	}
 	return nil
+}
+
+// dangles is AWS's error for a value that points to nothing.
+func (r Ref) dangles(value string) error {
+	if r.Err != nil {
+		return r.Err(value)
+	}
+	return kinds[r.Kind].missing(value)
 }
 
 // resolve is the record that a value points to; nil = none.

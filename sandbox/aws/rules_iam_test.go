@@ -57,6 +57,9 @@ var iamRules = map[string]rule{
 	"role trust resource":  {role(props{"assumeRolePolicy": allowAll}), says("MalformedPolicyDocument", "Has prohibited field Resource.")},
 	"role trust not JSON":  {role(props{"assumeRolePolicy": "{"}), says("MalformedPolicyDocument")},
 	"role trust size":      {role(props{"assumeRolePolicy": trustSized(2048)}), says("LimitExceeded", "ACLSizePerRole: 2048")},
+	"role trusts nobody": {asks(aRole, func(g *ground) props {
+		return props{"assumeRolePolicy": fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:role/none"},"Action":"sts:AssumeRole"}]}`, g.cloud.Account())}
+	}), says("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"arn:aws:iam::`)},
 	"role boundary":        {role(props{"permissionsBoundary": "arn:aws:iam::aws:policy/None"}), says("NoSuchEntity", "Scope ARN")},
 	"role inline":          {role(props{"inlinePolicies": []any{props{"name": "x"}}}), says("is not modelled", "use RolePolicyAttachment or RolePolicy")},
 	"role tags":            {role(props{"tags": tags(51)}), says("LimitExceeded")},

@@ -66,7 +66,7 @@ var quotaRules = map[string]quotaRule{
 			return props{"securityGroupId": group.id, "ipProtocol": "tcp", "fromPort": i, "toPort": i, "cidrIpv4": "10.0.0.0/8"}
 		})(p)
 	}},
-	"groups of an interface": {"security groups of interface", "SecurityGroupsPerInterfaceLimitExceeded", func(p *platform) error {
+	"groups of an interface": {"security groups per interface", "SecurityGroupsPerInterfaceLimitExceeded", func(p *platform) error {
 		ids := many(2, func(int) any { return p.create(aGroup, props{"vpcId": p.vpc.id}).id })
 		return p.ask(anEndpoint, props{"vpcId": p.vpc.id, "serviceName": "com.amazonaws.us-west-2.sts", "vpcEndpointType": "Interface", "securityGroupIds": ids})
 	}},
@@ -101,11 +101,11 @@ var quotaRules = map[string]quotaRule{
 		return two(aNodeGroup, func(p *platform, i int) props { return over(p.nodeInputs(), props{"nodeGroupName": letter[i]}) })(p)
 	}},
 	"nodes": {"nodes per node group", "ResourceLimitExceededException", func(p *platform) error { return p.control().ask(aNodeGroup, p.nodeInputs()) }},
-	"entries": {"access entries", "ResourceLimitExceededException", func(p *platform) error {
+	"entries": {"access entries per cluster", "ResourceLimitExceededException", func(p *platform) error {
 		p.control() // whose creator has one
 		return p.ask(anEntry, props{"clusterName": "dev", "principalArn": p.nodeRole.out["arn"]})
 	}},
-	"pod identities": {"pod identities", "ResourceLimitExceededException", func(p *platform) error {
+	"pod identities": {"pod identities per cluster", "ResourceLimitExceededException", func(p *platform) error {
 		p.control()
 		role := p.create(aRole, props{"assumeRolePolicy": trustPods})
 		return two(aPodIdentity, func(_ *platform, i int) props {

@@ -194,10 +194,15 @@ func (t *Tx) save(tx *bolt.Tx) error {
 
 // get returns a copy that the caller may change and put; nil = no such record.
 func (t *Tx) get(kind, id string) *Record {
-	if r := t.peek(kind, id); r != nil {
-		return r.clone()
+	r := t.peek(kind, id)
+	if r == nil {
+		return nil
 	}
-	return nil
+	r = r.clone()
+	if r.Private == nil { // empty ones are not kept on disk
+		r.Private = Props{}
+	}
+	return r
 }
 
 func (t *Tx) peek(kind, id string) *Record {
