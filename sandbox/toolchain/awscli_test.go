@@ -112,9 +112,11 @@ func TestNamedAWSCLI(t *testing.T) {
 	if needs := l.aptNeeds(); len(needs) > 0 {
 		t.Errorf("needs %v though an AWS CLI is named", needs)
 	}
-	t.Setenv(AWSCLI, filepath.Join(l.Root, "none"))
-	if err := getAWSCLI(l); err == nil || !strings.Contains(err.Error(), AWSCLI+": want the path of an AWS CLI") {
-		t.Errorf("got %v", err)
+	for _, named := range []string{filepath.Join(l.Root, "none"), "bin/aws"} {
+		t.Setenv(AWSCLI, named)
+		if err := getAWSCLI(l); err == nil || !strings.Contains(err.Error(), "want the absolute path of an AWS CLI") {
+			t.Errorf("%s: got %v", named, err)
+		}
 	}
 }
 
