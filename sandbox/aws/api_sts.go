@@ -116,7 +116,8 @@ func (c *Cloud) session(in *Call, role *Record, tags map[string]string, chained 
 		return nil, fail("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
 	held := c.vault.issue(role, name, tags, time.Duration(life)*time.Second)
-	as := Env{Account: in.Account, Caller: str(role.State, "arn"), Session: name}
+	as := c.env(in.Region) // not the caller's: who comes with a token of somebody else's has no account yet
+	as.Caller, as.Session = str(role.State, "arn"), name
 	return Props{
 		"Credentials": Props{
 			"AccessKeyId": held.AccessKeyID, "SecretAccessKey": held.SecretAccessKey, "SessionToken": held.SessionToken, "Expiration": held.Expiration,
