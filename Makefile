@@ -17,7 +17,7 @@ help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 setup: # check this machine, build what is missing
 	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
-	@cd sandbox && go run ./cmd/setup
+	@cd sandbox && go run ./cmd/setup $(SETUP)
 up: setup ## set up everything and run the platform on this machine
 	@$(SANDBOX) up --stack $(STACK) $(ARGS)
 preview: setup ## show what `make up` would change
@@ -31,10 +31,11 @@ down: ## end every process of the local cloud; all state is kept
 	elif [ -S "$(DIR)/sandbox.sock" ]; then echo "$(DIR)/bin/sandbox is missing and a daemon may run: make setup, then again" >&2; exit 1; fi
 status: ## show processes, clusters, nodes and AWS resources
 	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
+test: SETUP := -tests
 test: setup ## prove it: unit tests, then the whole platform end to end
 	@go test ./...
 	@# -count=1: these start programs whose change Go's cache of test results does not see
-	@cd sandbox && PADDOCK_TOOLS="$(DIR)/bin" go test -count=1 -timeout 40m ./...
+	@cd sandbox && PADDOCK_TOOLS="$(DIR)/bin" PADDOCK_AWSCLI="$(DIR)/tests/aws" go test -count=1 -timeout 40m ./...
 check: ## format, vet, lint, import arrows
 	@fmt=$$(gofmt -l .); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
 	@go vet ./... && go tool $(LINT) staticcheck ./...

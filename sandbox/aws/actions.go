@@ -52,8 +52,8 @@ func with(first []act, more ...act) []act { return append(first, more...) }
 
 func when(action string, inputs ...string) act { return act{action: action, when: inputs} }
 
-// passes hands a role to a service, which takes iam:PassRole on that role.
-func passes(field, service string) act {
+// hands passes a role to a service, which takes iam:PassRole on that role.
+func hands(field, service string) act {
 	return act{action: "iam:PassRole", when: []string{field}, on: named(field), keys: map[string]string{passedTo: service}}
 }
 

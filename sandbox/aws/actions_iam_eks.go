@@ -60,7 +60,7 @@ var _ = provides(map[string]*acts{
 		delete: calls("logs:DeleteLogGroup"), tag: calls("logs:TagResource"), untag: calls("logs:UntagResource"),
 	},
 	tokenCluster: {
-		create: with(calls("eks:CreateCluster"), passes("roleArn", "eks.amazonaws.com"),
+		create: with(calls("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com"),
 			act{action: "kms:DescribeKey", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")},
 			act{action: "kms:CreateGrant", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")}),
 		read: calls("eks:DescribeCluster"),
@@ -71,7 +71,7 @@ var _ = provides(map[string]*acts{
 		delete: calls("eks:DeleteCluster", "eks:DescribeCluster"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenNodeGroup: {
-		create: with(on(itsCluster, "eks:CreateNodegroup"), passes("nodeRoleArn", "eks.amazonaws.com"),
+		create: with(on(itsCluster, "eks:CreateNodegroup"), hands("nodeRoleArn", "eks.amazonaws.com"),
 			act{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: launched}),
 		read: calls("eks:DescribeNodegroup"),
 		update: []act{
@@ -81,7 +81,7 @@ var _ = provides(map[string]*acts{
 		delete: calls("eks:DeleteNodegroup", "eks:DescribeNodegroup"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAddon: {
-		create: with(on(itsCluster, "eks:CreateAddon"), passes("serviceAccountRoleArn", "eks.amazonaws.com")), read: calls("eks:DescribeAddon"),
+		create: with(on(itsCluster, "eks:CreateAddon"), hands("serviceAccountRoleArn", "eks.amazonaws.com")), read: calls("eks:DescribeAddon"),
 		update: calls("eks:UpdateAddon", "eks:DescribeUpdate"), delete: calls("eks:DeleteAddon", "eks:DescribeAddon"),
 		tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
@@ -94,10 +94,10 @@ var _ = provides(map[string]*acts{
 		delete: on(itsEntry, "eks:DisassociateAccessPolicy"),
 	},
 	tokenPodIdentity: {
-		create: with(on(itsCluster, "eks:CreatePodIdentityAssociation"), passes("roleArn", "pods.eks.amazonaws.com"),
+		create: with(on(itsCluster, "eks:CreatePodIdentityAssociation"), hands("roleArn", "pods.eks.amazonaws.com"),
 			act{action: "iam:GetRole", on: named("roleArn")}),
 		read:   calls("eks:DescribePodIdentityAssociation"),
-		update: with(calls("eks:UpdatePodIdentityAssociation"), passes("roleArn", "pods.eks.amazonaws.com")),
+		update: with(calls("eks:UpdatePodIdentityAssociation"), hands("roleArn", "pods.eks.amazonaws.com")),
 		delete: calls("eks:DeletePodIdentityAssociation"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 })

@@ -77,9 +77,9 @@ func (t *Tx) saveNotes(tx *bolt.Tx) error {
 }
 
 // activities are what a group did, newest first.
-func (c *Cloud) activities(group string) ([]Activity, error) {
+func (t *Tx) activities(group string) ([]Activity, error) {
 	var out []Activity
-	err := c.store.db.View(func(tx *bolt.Tx) error {
+	err := t.store.db.View(func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucketActivities).Cursor()
 		prefix := []byte(group + "\x00")
 		for k, raw := cursor.Seek(prefix); bytes.HasPrefix(k, prefix); k, raw = cursor.Next() {

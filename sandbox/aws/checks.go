@@ -74,6 +74,15 @@ func (c *check) form(path string, re *regexp.Regexp, otherwise string) {
 	}
 }
 
+var anARN = regexp.MustCompile(`^arn:[\w-]+:[\w-]+:[\w-]*:\d*:.+$`)
+
+// arn demands that the input, if there is one, has the form of an ARN.
+func (c *check) arn(path string) {
+	if text := str(c.in, path); text != "" && !anARN.MatchString(text) {
+		c.fault(path, "%q (%s) is an invalid ARN: arn: invalid prefix", snake(path), text)
+	}
+}
+
 // apart refuses two inputs that exclude each other.
 func (c *check) apart(path string, others ...string) {
 	if !c.has(path) {

@@ -19,7 +19,6 @@ type Options struct {
 	Log     *slog.Logger                // nil = nothing is logged
 	AuthURL func(cluster string) string // where a cluster's apiserver asks who a token is; nil = empty
 	AuthCA  []byte                      // PEM, authority of AuthURL's certificate; empty = plain http
-	Limits  map[string]int              // the account's quotas, by their names in limits.go; those left out are AWS's defaults
 }
 
 // Cloud is one AWS account in one store. It is safe for concurrent use.
@@ -49,9 +48,6 @@ type Cloud struct {
 func Open(path string, m machine.Machine, opts Options) (*Cloud, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
-	}
-	if err := settable(opts.Limits); err != nil {
-		return nil, fmt.Errorf("aws stand-in: %w", err)
 	}
 	s, err := openStore(path)
 	if err != nil {

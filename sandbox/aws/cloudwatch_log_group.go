@@ -27,11 +27,13 @@ var _ = register(&Kind{
 		if n := num(c.in, "retentionInDays", 0); !slices.Contains(retentions, n) {
 			c.fault("retentionInDays", "expected retention_in_days to be one of %v, got %d", retentions, n)
 		}
-		c.form("name", logGroupName, "alphanumeric characters, underscores, hyphens, slashes, hash signs and dots are allowed")
+		if name := str(c.in, "name"); !logGroupName.MatchString(name) {
+			c.fault("name", "%q isn't a valid log group name (alphanumeric characters, underscores, hyphens, slashes, hash signs and dots are allowed): %q", "name", name)
+		}
 		c.length("name", 1, 512)
 		c.apart("name", "namePrefix")
 		c.oneOf("logGroupClass", "STANDARD", "INFREQUENT_ACCESS", "DELIVERY")
-		c.form("kmsKeyId", anARN, "is an invalid ARN: arn: invalid prefix")
+		c.arn("kmsKeyId")
 	}),
 	Fill: func(o *Op) error {
 		if strings.HasPrefix(o.ID, "aws/") || len(o.ID) > 512 || !logGroupName.MatchString(o.ID) {
@@ -43,7 +45,7 @@ var _ = register(&Kind{
 			return nil
 		}
 		key := o.Tx.keyOf(id)
-		if key == nil || !keyAllows(str(key.State, "policy"), "logs."+o.Env.Region+".amazonaws.com") {
+		if key == nil || !keyLogs(key, o.Env, str(o.Out, "arn")) {
 			return fail("AccessDeniedException", "The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", str(o.Out, "arn"))
 		}
 		return nil

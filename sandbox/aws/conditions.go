@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ type Conditions struct {
 	LatencyFactor float64  `json:"latencyFactor,omitempty"` // by which these are multiplied; 0 = 1
 	BootDelay     Duration `json:"bootDelay,omitempty"`     // from an instance's launch to its node
 	Faults        []Mishap `json:"faults,omitempty"`        // in order: the first that fits happens
+
+	Limits map[string]int `json:"limits,omitempty"` // quotas of the account by their names in limits.go; those left out are AWS's defaults
 }
 
 // Mishap is one fault to come.
@@ -76,6 +79,9 @@ func (c Conditions) Check() error {
 	}
 	if c.BootDelay.Duration < 0 {
 		errs = append(errs, fmt.Errorf("bootDelay: %v: want 0s or more", c.BootDelay))
+	}
+	if err := settable(c.Limits); err != nil {
+		errs = append(errs, fmt.Errorf("limits: %w", err))
 	}
 	for i, m := range c.Faults {
 		if err := m.check(); err != nil {
@@ -139,8 +145,16 @@ func (c *Cloud) Conditions() Conditions {
 	c.conditions.mu.Lock()
 	defer c.conditions.mu.Unlock()
 	now := c.conditions.is
-	now.Faults = slices.Clone(now.Faults)
+	now.Faults, now.Limits = slices.Clone(now.Faults), maps.Clone(now.Limits)
 	return now
+}
+
+// limit is the quota of that name, where it is not AWS's default.
+func (c *conditions) limit(name string) (int, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n, set := c.is.Limits[name]
+	return n, set
 }
 
 // SetConditions replaces what is in force. Faults that strike running instances begin at once.
@@ -148,7 +162,7 @@ func (c *Cloud) SetConditions(to Conditions) error {
 	if err := to.Check(); err != nil {
 		return err
 	}
-	to.Faults = slices.Clone(to.Faults)
+	to.Faults, to.Limits = slices.Clone(to.Faults), maps.Clone(to.Limits)
 	for i := range to.Faults {
 		if to.Faults[i].Times == 0 {
 			to.Faults[i].Times = 1

@@ -21,7 +21,15 @@ var _ = register(&Kind{
 	},
 	Computed: []string{"allocationId", "networkBorderGroup", "publicDns", "publicIp"},
 	Replace:  []string{"address", "domain", "ipamPoolId", "networkBorderGroup", "publicIpv4Pool", "vpc"},
-	Check:    checks(func(c *check) { c.oneOf("domain", "vpc", "standard") }),
+	Refs: []Ref{
+		{Field: "instance", Kind: tokenInstance, Err: func(id string) *Error {
+			return fail("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
+		}},
+		{Field: "networkInterface", Kind: tokenNetworkInterface, Err: func(id string) *Error {
+			return fail("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist", id)
+		}},
+	},
+	Check: checks(func(c *check) { c.oneOf("domain", "vpc", "standard") }),
 	Fill: func(o *Op) error {
 		if o.Old != nil {
 			return nil

@@ -1,9 +1,5 @@
 package aws
 
-import "regexp"
-
-var anARN = regexp.MustCompile(`^arn:[\w-]+:[\w-]+:[\w-]*:\d*:.+$`)
-
 var flowTargets = []string{"vpcId", "subnetId", "eniId", "transitGatewayId", "transitGatewayAttachmentId"}
 
 var _ = register(&Kind{
@@ -34,8 +30,8 @@ var _ = register(&Kind{
 		c.oneOf("trafficType", "ACCEPT", "REJECT", "ALL")
 		c.oneOf("logDestinationType", "cloud-watch-logs", "s3", "kinesis-data-firehose")
 		c.apart("logDestination", "logGroupName")
-		c.form("logDestination", anARN, "is an invalid ARN: arn: invalid prefix")
-		c.form("iamRoleArn", anARN, "is an invalid ARN: arn: invalid prefix")
+		c.arn("logDestination")
+		c.arn("iamRoleArn")
 	}),
 	Fill: func(o *Op) error {
 		if o.Old != nil {

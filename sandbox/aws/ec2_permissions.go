@@ -97,8 +97,8 @@ func (t *Tx) permissions(group, except string) []permission {
 	return out
 }
 
-// authorize checks rules that are about to become the group's, which belongs to vpc. except is the key of what states them.
-func (o *Op) authorize(group, vpc, except string, adding []permission) error {
+// admitRules checks rules that are about to become the group's, which belongs to vpc. except is the key of what states them.
+func (o *Op) admitRules(group, vpc, except string, adding []permission) error {
 	all := o.Tx.permissions(group, except)
 	for _, p := range adding {
 		if err := p.sound(); err != nil {
@@ -199,5 +199,5 @@ func (o *Op) groupsOf(groups []string, vpc string) error {
 			return fail("InvalidParameter", "Security group %s and network %s belong to different networks", id, vpc)
 		}
 	}
-	return o.within("security groups of interface", len(groups))
+	return o.within("security groups per interface", len(groups))
 }

@@ -1,11 +1,13 @@
 package aws
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	groupName       = regexp.MustCompile(`^[\x00-\x7f]*$`)
 	ruleDescription = regexp.MustCompile(`^[A-Za-z0-9 _.:/()#,@\[\]+=&;{}!$*-]*$`)
-	notGroupID      = regexp.MustCompile(`^([^s]|s[^g]|sg[^-]|.{0,2}$)`)
 )
 
 var _ = register(&Kind{
@@ -22,7 +24,9 @@ var _ = register(&Kind{
 	Replace:  []string{"name", "namePrefix", "description", "vpcId"},
 	Refs:     []Ref{{Field: "vpcId", Kind: tokenVpc, Delete: Hold}},
 	Check: checks(func(c *check) {
-		c.form("name", notGroupID, "cannot begin with sg-")
+		if strings.HasPrefix(str(c.in, "name"), "sg-") {
+			c.fault("name", "invalid value for name (cannot begin with sg-)")
+		}
 		c.length("name", 0, 255)
 		c.length("description", 0, 255)
 		c.apart("name", "namePrefix")
@@ -51,7 +55,8 @@ func fillSecurityGroup(o *Op) error {
 	case !groupName.MatchString(name):
 		return fail("InvalidParameterValue", "Value (%s) for parameter GroupName is invalid. Character sets beyond ASCII are not supported.", name)
 	case !groupName.MatchString(str(o.Out, "description")):
-		return fail("InvalidParameterValue", "Value (%s) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.", str(o.Out, "description"))
+		return fail("InvalidParameterValue", "Value (%s) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.",
+			str(o.Out, "description"))
 	}
 	clash := o.Tx.find(o.Kind.Token, func(r *Record) bool {
 		return r.ID != o.ID && str(r.State, "vpcId") == vpc && str(r.State, "name") == name
@@ -72,7 +77,7 @@ func (o *Op) inlineRules(group, vpc string) error {
 			}
 		}
 	}
-	return o.authorize(group, vpc, key(tokenSecurityGroup, group), inlinePermissions(group, o.Out))
+	return o.admitRules(group, vpc, key(tokenSecurityGroup, group), inlinePermissions(group, o.Out))
 }
 
 // unreferenced refuses to delete a group that another one's own rules name.

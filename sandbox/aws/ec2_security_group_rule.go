@@ -50,7 +50,7 @@ var _ = register(&Kind{
 		}
 		o.Out["securityGroupRuleId"] = ec2ID("sgr-")
 		group := o.Tx.peek(tokenSecurityGroup, str(o.Out, "securityGroupId"))
-		return o.authorize(group.ID, str(group.State, "vpcId"), key(o.Kind.Token, o.ID), rulePermissions(o.Out))
+		return o.admitRules(group.ID, str(group.State, "vpcId"), key(o.Kind.Token, o.ID), rulePermissions(o.Out))
 	},
 })
 

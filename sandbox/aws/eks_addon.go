@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -34,20 +35,8 @@ var _ = register(&Kind{
 		c.oneOf("resolveConflictsOnCreate", "NONE", "OVERWRITE")
 		c.oneOf("resolveConflictsOnUpdate", "NONE", "OVERWRITE", "PRESERVE")
 	}),
-	Fill: fillAddon,
-	Settle: func(ctx context.Context, c *Cloud, id string) error {
-		r, err := c.find(tokenAddon, id)
-		if err != nil {
-			return err
-		}
-		err = c.machine.EnsureAddon(ctx, str(r.State, "clusterName"), machine.Addon{
-			Name: str(r.State, "addonName"), Version: str(r.State, "addonVersion"), Configuration: str(r.State, "configurationValues"),
-		})
-		if err != nil {
-			return fail("AddonNotActive", "add-on %s: unexpected state 'DEGRADED', wanted target 'ACTIVE': %v", id, err)
-		}
-		return c.settled(tokenAddon, id)
-	},
+	Fill:   fillAddon,
+	Settle: settleAddon,
 	Teardown: func(ctx context.Context, c *Cloud, r *Record) error {
 		if yes(r.State, "preserve", false) {
 			return nil
@@ -114,6 +103,33 @@ func (o *Op) addonConflict(cluster *Record) error {
 	}
 	return fmt.Errorf("waiting for EKS Add-On (%s) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: : %w", o.ID,
 		fail("ConfigurationConflict", "Conflicts found when trying to apply. Will not continue due to resolve conflicts mode. Conflicts:\n%s", field))
+}
+
+// settleAddon installs an add-on, or meets the fault that is to strike it.
+func settleAddon(ctx context.Context, c *Cloud, id string) error {
+	r, err := c.find(tokenAddon, id)
+	if err != nil {
+		return err
+	}
+	name := str(r.State, "addonName")
+	strikes := func(fault string) (Mishap, bool) {
+		return c.conditions.take(func(m Mishap) bool { return m.Fault == fault && (m.Addon == "" || m.Addon == name) })
+	}
+	if m, slow := strikes("addon-slow"); slow {
+		if err := pause(ctx, m.After.Duration); err != nil {
+			return err
+		}
+	}
+	err = c.machine.EnsureAddon(ctx, str(r.State, "clusterName"), machine.Addon{
+		Name: name, Version: str(r.State, "addonVersion"), Configuration: str(r.State, "configurationValues"),
+	})
+	if _, fails := strikes("addon-fails"); fails && err == nil {
+		err = errors.New("InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas.")
+	}
+	if err != nil {
+		return fail("AddonNotActive", "add-on %s: unexpected state 'DEGRADED', wanted target 'ACTIVE': %v", id, err)
+	}
+	return c.settled(tokenAddon, id)
 }
 
 // activeCluster is the cluster of that name, which must be ready to take something in.

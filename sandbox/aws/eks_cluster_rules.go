@@ -54,7 +54,7 @@ func (o *Op) clusterAccess() error {
 	if len(bad) > 0 {
 		return fail("InvalidParameterException", "The following CIDRs are invalid in publicAccessCidrs: [%s]", strings.Join(bad, ","))
 	}
-	return o.within("public access blocks", len(blocks))
+	return o.within("public access blocks per cluster", len(blocks))
 }
 
 // clusterPlaces checks zone and room of each subnet.
@@ -94,7 +94,7 @@ func (o *Op) clusterGroups(vpc string) error {
 				"Please specify all security groups in the same VPC as the subnets.", id)
 		}
 	}
-	return o.within("security groups, cluster", len(groups))
+	return o.within("security groups per cluster", len(groups))
 }
 
 // sameZones refuses to move a control plane to other zones or another VPC.

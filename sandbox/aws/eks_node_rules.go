@@ -17,7 +17,8 @@ func checkNodeGroup(c *check) {
 	c.between("updateConfig.maxUnavailable", 1, 100)
 	c.between("updateConfig.maxUnavailablePercentage", 1, 100)
 	if u := mapAt(c.in, "updateConfig"); u != nil && present(u, []string{"maxUnavailable", "maxUnavailablePercentage"}) != 1 {
-		c.fault("updateConfig", "\"update_config.0.max_unavailable\": one of `update_config.0.max_unavailable,update_config.0.max_unavailable_percentage` must be specified, and only one")
+		c.fault("updateConfig", "\"update_config.0.max_unavailable\": one of `update_config.0.max_unavailable,"+
+			"update_config.0.max_unavailable_percentage` must be specified, and only one")
 	}
 	c.apart("launchTemplate.id", "launchTemplate.name")
 	taints := objs(c.in, "taints")
@@ -105,4 +106,15 @@ func (o *Op) templateRules(data Props) error {
 		return notModelled(o.Kind.Token + " with an image of its own in the launch template")
 	}
 	return nil
+}
+
+// effectOf turns EKS's NO_SCHEDULE into Kubernetes's NoSchedule.
+func effectOf(s string) string {
+	out := ""
+	for _, word := range strings.Split(strings.ToLower(s), "_") {
+		if word != "" {
+			out += strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return out
 }

@@ -11,6 +11,9 @@ var nodeServices = []string{"ec2", "ecr.api", "ecr.dkr", "sts"}
 
 // joinable refuses a new node group whose instances would never become nodes, as EKS reports it when it has waited long enough.
 func (o *Op) joinable(cluster *Record, template Props) error {
+	if err := o.launchable(cluster, template); err != nil {
+		return err
+	}
 	var bare, cut []string
 	subnets := strs(o.Out, "subnetIds")
 	for _, id := range subnets {
@@ -44,6 +47,28 @@ func (o *Op) joinable(cluster *Record, template Props) error {
 	}
 	if desired > 0 && !yes(cluster.State, "bootstrapSelfManagedAddons", true) && o.Tx.peek(tokenAddon, cluster.ID+":vpc-cni") == nil {
 		return o.createFailed([]string{ec2ID("i-")}, fail("NodeCreationFailure", "Unhealthy nodes in the kubernetes cluster"))
+	}
+	return nil
+}
+
+// launchable refuses a new node group whose instances EC2 would not even launch.
+func (o *Op) launchable(cluster *Record, template Props) error {
+	subnets := strs(o.Out, "subnetIds")
+	free := 0
+	for _, id := range subnets {
+		free += o.Tx.free(o.Tx.peek(tokenSubnet, id))
+	}
+	_, desired, _ := scaling(o.Out)
+	if desired > free {
+		return o.createFailed(subnets, fail("InsufficientFreeAddresses", "One or more of the subnets associated with your Amazon EKS nodegroup "+
+			"does not have enough available IP addresses for new nodes."))
+	}
+	for _, id := range strs(template, "vpcSecurityGroupIds") {
+		g := o.Tx.peek(tokenSecurityGroup, id)
+		if desired > 0 && g != nil && g.State["vpcId"] != get(cluster.State, "vpcConfig.vpcId") {
+			return o.createFailed([]string{"eks-" + str(o.Out, "nodeGroupName")}, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. "+
+				"InvalidParameter - Security group %s and subnet %s belong to different networks. Launching EC2 instance failed.", id, subnets[0]))
+		}
 	}
 	return nil
 }

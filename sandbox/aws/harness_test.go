@@ -59,9 +59,15 @@ func (r *rig) restart() {
 
 func (r *rig) session(config props) pulumirpc.ResourceProviderClient {
 	r.t.Helper()
+	return r.sessionOf(r.cloud.Self(), config)
+}
+
+// sessionOf is a session that acts as somebody.
+func (r *rig) sessionOf(as aws.Env, config props) pulumirpc.ResourceProviderClient {
+	r.t.Helper()
 	l := bufconn.Listen(1 << 20)
 	server := grpc.NewServer()
-	pulumirpc.RegisterResourceProviderServer(server, r.cloud.NewProvider(r.cloud.Self()))
+	pulumirpc.RegisterResourceProviderServer(server, r.cloud.NewProvider(as))
 	go func() { _ = server.Serve(l) }()
 	conn, err := grpc.NewClient("passthrough:///rig", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) { return l.Dial() }))

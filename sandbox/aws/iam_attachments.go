@@ -3,6 +3,8 @@ package aws
 import (
 	"strings"
 	"time"
+
+	"paddock/sandbox/iam"
 )
 
 // What hangs on a role: attached policies, inline policies, instance profiles. They hold it, each in words of its own: see
@@ -50,10 +52,10 @@ var _ = register(&Kind{
 			return err
 		}
 		role := str(o.Out, "role")
-		size := policySize(str(o.Out, "policy"))
+		size := iam.Size(str(o.Out, "policy"))
 		for _, r := range o.Tx.on(tokenRolePolicy, role) {
 			if r.ID != o.ID {
-				size += policySize(str(r.State, "policy"))
+				size += iam.Size(str(r.State, "policy"))
 			}
 		}
 		if size > maxInlineSize {

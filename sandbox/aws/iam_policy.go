@@ -2,21 +2,13 @@ package aws
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"paddock/sandbox/iam"
 )
 
 // managedPrefix begins the ARNs of AWS's own policies.
 const managedPrefix = "arn:" + partition + ":iam::aws:policy/"
-
-// managedPolicies are the AWS-managed policies that the stand-in knows, by the end of their ARN.
-var managedPolicies = []string{
-	"AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController", "AmazonEKSServicePolicy", "AmazonEKSWorkerNodePolicy",
-	"AmazonEKSWorkerNodeMinimalPolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly",
-	"AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryPowerUser", "AmazonSSMManagedInstanceCore",
-	"CloudWatchAgentServerPolicy", "service-role/AmazonEBSCSIDriverPolicy", "AdministratorAccess", "PowerUserAccess",
-	"ReadOnlyAccess", "job-function/ViewOnlyAccess", "SecurityAudit",
-}
 
 var _ = register(&Kind{
 	Token: tokenPolicy, Tagged: true, Name: "name", NameMax: 128, Required: []string{"policy"},
@@ -53,7 +45,7 @@ var _ = register(&Kind{
 		if o.Old == nil {
 			o.Out["policyId"] = iamID("ANPA")
 		}
-		if policySize(str(o.Out, "policy")) > maxPolicySize {
+		if iam.Size(str(o.Out, "policy")) > maxPolicySize {
 			return fail("LimitExceeded", "Cannot exceed quota for PolicySize: %d", maxPolicySize)
 		}
 		return policyFault(str(o.Out, "policy"))
@@ -68,7 +60,8 @@ func noPolicy(arn string) *Error {
 // attachable says that a policy of that ARN exists.
 func (t *Tx) attachable(arn string) bool {
 	if name, ok := strings.CutPrefix(arn, managedPrefix); ok {
-		return slices.Contains(managedPolicies, name)
+		_, known := iam.Managed(name)
+		return known
 	}
 	return t.peek(tokenPolicy, arn) != nil
 }

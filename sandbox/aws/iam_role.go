@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"paddock/sandbox/iam"
 )
 
 var _ = register(&Kind{
@@ -46,7 +48,10 @@ func fillRole(o *Op) error {
 	if err := trustFault(trust); err != nil {
 		return err
 	}
-	if err := o.within("trust policy size", policySize(trust)); err != nil {
+	if err := o.principalsExist(trust); err != nil {
+		return err
+	}
+	if err := o.within("trust policy size", iam.Size(trust)); err != nil {
 		return err
 	}
 	if boundary := str(o.Out, "permissionsBoundary"); boundary != "" && !o.Tx.attachable(boundary) {

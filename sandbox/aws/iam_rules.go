@@ -3,7 +3,8 @@ package aws
 import (
 	"regexp"
 	"strings"
-	"unicode"
+
+	"paddock/sandbox/iam"
 )
 
 // Sizes that no quota raises, in characters that are not white space.
@@ -32,13 +33,15 @@ func (c *check) iamNames(longest int) {
 func (o *Op) iamNamed(field string, longest int) error {
 	name := str(o.Out, o.Kind.Name)
 	if len(name) > longest {
-		return fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", field, longest)
+		return fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: "+
+			"Member must have length less than or equal to %d", field, longest)
 	}
 	if !iamName.MatchString(name) {
 		return fail("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", field)
 	}
 	if path := str(o.Out, "path"); path != "" && (!iamPath.MatchString(path) || len(path) > maxIAMPath || strings.Contains(path, "//")) {
-		return fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+		return fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only "+
+			"alphanumeric characters and/or / characters.")
 	}
 	return nil
 }
@@ -50,15 +53,24 @@ func (o *Op) namedAlike() *Record {
 	})
 }
 
-// policySize is what IAM counts of a document.
-func policySize(text string) int {
-	n := 0
-	for _, r := range text {
-		if !unicode.IsSpace(r) {
-			n++
+// principalsExist refuses a trust policy that names a role which the account does not have.
+func (o *Op) principalsExist(trust string) error {
+	policy, err := iam.Parse(trust)
+	if err != nil {
+		return nil //nolint:nilerr // its form has been judged
+	}
+	own := ":iam::" + o.Env.Account + ":"
+	for _, s := range policy.Statements() {
+		if s.Principal == nil {
+			continue
+		}
+		for _, arn := range s.Principal.AWS {
+			if strings.Contains(arn, own+"role/") && principal(o.Tx, arn) == nil {
+				return asError(iam.InvalidPrincipal("AWS", arn))
+			}
 		}
 	}
-	return n
+	return nil
 }
 
 // on are the records of a kind that hang on a role.

@@ -289,16 +289,6 @@ func (c *Cloud) idsOf(kind string) []string {
 	return out
 }
 
-// Operations names every call of the wire API.
-func Operations() []string {
-	var out []string
-	for name := range operations {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // Snapshot copies the store's file as a kill at this moment would leave it.
 func (c *Cloud) Snapshot(to string) error {
 	tx, err := c.store.db.Begin(true) // nobody writes meanwhile

@@ -1,9 +1,10 @@
 package aws
 
 import (
-	"encoding/json"
-	"path"
+	"slices"
 	"strings"
+
+	"paddock/sandbox/iam"
 )
 
 // keySpecs are what keys may be made of, with the usages of each.
@@ -19,35 +20,47 @@ var keySpecs = map[string][]string{
 // keyRules are those of KMS for a key and its policy.
 func (o *Op) keyRules() error {
 	spec, usage := str(o.Out, "customerMasterKeySpec"), str(o.Out, "keyUsage")
-	fits := false
-	for _, u := range keySpecs[spec] {
-		fits = fits || u == usage
-	}
-	if !fits {
+	if !slices.Contains(keySpecs[spec], usage) {
 		return fail("ValidationException", "KeyUsage %s is not compatible with KeySpec %s", usage, spec)
 	}
 	if yes(o.Out, "enableKeyRotation", false) && spec != "SYMMETRIC_DEFAULT" {
 		return fail("UnsupportedOperationException", "Automatic rotation is not supported for keys of spec %s", spec)
 	}
-	policy := str(o.In, "policy")
-	if policy == "" {
+	text := str(o.In, "policy")
+	if text == "" {
 		return nil
 	}
-	for _, arn := range keyPrincipals(policy) {
-		if strings.Contains(arn, ":iam::"+o.Env.Account+":role/") && principal(o.Tx, arn) == nil {
-			return fail("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
+	policy, err := iam.Parse(text)
+	if err != nil {
+		return fail("MalformedPolicyDocumentException", "The policy is not valid: %v", err)
+	}
+	for _, s := range policy.Statements() {
+		if s.Principal == nil {
+			continue
+		}
+		for _, arn := range s.Principal.AWS {
+			if strings.Contains(arn, ":iam::"+o.Env.Account+":role/") && principal(o.Tx, arn) == nil {
+				return fail("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
+			}
 		}
 	}
-	root := strings.Split(o.Env.Caller, ":role/")[0] + ":root"
-	if yes(o.Out, "bypassPolicyLockoutSafetyCheck", false) {
-		return nil
+	lockOut := iam.Request{Principal: o.Env.principal(), Action: "kms:PutKeyPolicy", Resource: str(o.Out, "arn")}
+	if !yes(o.Out, "bypassPolicyLockoutSafetyCheck", false) && !policy.Trusts(lockOut).Allowed {
+		return fail("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
 	}
-	for _, who := range []string{root, o.Env.Account, o.Env.Caller, "*"} {
-		if keyGrants(policy, "AWS", who, "kms:PutKeyPolicy") {
-			return nil
-		}
+	return nil
+}
+
+// keyLogs says that CloudWatch Logs may encrypt a log group with the key.
+func keyLogs(key *Record, e Env, group string) bool {
+	policy, err := iam.Parse(str(key.State, "policy"))
+	if err != nil {
+		return false
 	}
-	return fail("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
+	return policy.Trusts(iam.Request{
+		Principal: iam.Principal{Service: "logs." + e.Region + ".amazonaws.com"}, Action: "kms:GenerateDataKey", Resource: str(key.State, "arn"),
+		Keys: map[string][]string{"kms:EncryptionContext:aws:logs:arn": {group}, "aws:SourceAccount": {e.Account}, "aws:SourceArn": {group}},
+	}).Allowed
 }
 
 // aliasRules are those of KMS for the key that an alias points to.
@@ -66,59 +79,4 @@ func (o *Op) aliasRules(k *Record) error {
 		return false
 	})
 	return o.within("aliases per key", n)
-}
-
-// keyStatement is a statement of a key policy, as far as it is read here.
-type keyStatement struct {
-	Effect    string
-	Principal any
-	Action    any
-}
-
-func keyStatements(policy string) []keyStatement {
-	var many struct{ Statement []keyStatement }
-	if json.Unmarshal([]byte(policy), &many) == nil {
-		return many.Statement
-	}
-	var one struct{ Statement keyStatement }
-	_ = json.Unmarshal([]byte(policy), &one)
-	return []keyStatement{one.Statement}
-}
-
-// principals are those of the statement that are of the kind: AWS or Service.
-func (s keyStatement) principals(kind string) []string {
-	if s.Principal == "*" {
-		return []string{"*"}
-	}
-	return strs(Props{"p": s.Principal}, "p."+kind)
-}
-
-func keyPrincipals(policy string) []string {
-	var out []string
-	for _, s := range keyStatements(policy) {
-		out = append(out, s.principals("AWS")...)
-	}
-	return out
-}
-
-// keyGrants says that a policy allows the principal the action; conditions and denials are not read.
-func keyGrants(policy, kind, who, action string) bool {
-	for _, s := range keyStatements(policy) {
-		if s.Effect != "Allow" {
-			continue
-		}
-		for _, p := range s.principals(kind) {
-			for _, pattern := range strs(Props{"a": s.Action}, "a") {
-				if ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(action)); p == who && ok && err == nil {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// keyAllows says that a service may encrypt with the key.
-func keyAllows(policy, service string) bool {
-	return keyGrants(policy, "Service", service, "kms:GenerateDataKey") || keyGrants(policy, "Service", service, "kms:Encrypt")
 }

@@ -50,12 +50,7 @@ func (c *Cloud) takes(o *Op, verb string) time.Duration {
 
 // linger makes an operation that began at the time take as long as it is to.
 func (c *Cloud) linger(o *Op, verb string, began time.Time) {
-	left := time.Until(began.Add(c.takes(o, verb)))
-	if left <= 0 {
-		return
-	}
-	select {
-	case <-time.After(left):
-	case <-c.life.Done(): // what is to be told is told at once
+	if left := time.Until(began.Add(c.takes(o, verb))); left > 0 {
+		_ = pause(c.life, left) // at the end of the cloud, what is to be told is told at once
 	}
 }

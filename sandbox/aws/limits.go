@@ -20,20 +20,20 @@ const (
 	perAccount = "account"
 )
 
-// quotas are AWS's defaults for a new account, by the name that Options.Limits changes them under.
+// quotas are AWS's defaults for a new account, by the name that Conditions.Limits changes them under.
 var quotas = map[string]quota{
-	"vpcs":                         {5, tokenVpc, perRegion, "VpcLimitExceeded", "The maximum number of VPCs has been reached."},
-	"internet gateways":            {5, tokenInternetGateway, perRegion, "InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached."},
-	"elastic addresses":            {5, tokenEip, perRegion, "AddressLimitExceeded", "The maximum number of addresses has been reached."},
-	"nat gateways per zone":        {5, "", "", "NatGatewayLimitExceeded", "Performing this operation would exceed the limit of %d NAT gateways"},
-	"subnets per vpc":              {200, tokenSubnet, "vpcId", "SubnetLimitExceeded", "The maximum number of subnets for this VPC has been reached."},
-	"route tables per vpc":         {200, tokenRouteTable, "vpcId", "RouteTableLimitExceeded", "The maximum number of route tables has been reached."},
-	"routes per table":             {50, "", "", "RouteLimitExceeded", "The maximum number of routes has been reached."},
-	"security groups":              {2500, tokenSecurityGroup, perRegion, "SecurityGroupLimitExceeded", "The maximum number of security groups has been reached."},
-	"rules per security group":     {60, "", "", "RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached."},
-	"security groups of interface": {5, "", "", "SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached."},
-	"gateway endpoints":            {20, "", "", "VpcEndpointLimitExceeded", "The maximum number of gateway VPC endpoints (%d) has been reached."},
-	"interface endpoints per vpc":  {50, "", "", "VpcEndpointLimitExceeded", "The maximum number of interface VPC endpoints (%d) has been reached."},
+	"vpcs":                          {5, tokenVpc, perRegion, "VpcLimitExceeded", "The maximum number of VPCs has been reached."},
+	"internet gateways":             {5, tokenInternetGateway, perRegion, "InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached."},
+	"elastic addresses":             {5, tokenEip, perRegion, "AddressLimitExceeded", "The maximum number of addresses has been reached."},
+	"nat gateways per zone":         {5, "", "", "NatGatewayLimitExceeded", "Performing this operation would exceed the limit of %d NAT gateways"},
+	"subnets per vpc":               {200, tokenSubnet, "vpcId", "SubnetLimitExceeded", "The maximum number of subnets for this VPC has been reached."},
+	"route tables per vpc":          {200, tokenRouteTable, "vpcId", "RouteTableLimitExceeded", "The maximum number of route tables has been reached."},
+	"routes per table":              {50, "", "", "RouteLimitExceeded", "The maximum number of routes has been reached."},
+	"security groups":               {2500, tokenSecurityGroup, perRegion, "SecurityGroupLimitExceeded", "The maximum number of security groups has been reached."},
+	"rules per security group":      {60, "", "", "RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached."},
+	"security groups per interface": {5, "", "", "SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached."},
+	"gateway endpoints":             {20, "", "", "VpcEndpointLimitExceeded", "The maximum number of gateway VPC endpoints (%d) has been reached."},
+	"interface endpoints per vpc":   {50, "", "", "VpcEndpointLimitExceeded", "The maximum number of interface VPC endpoints (%d) has been reached."},
 
 	"roles":             {1000, tokenRole, perAccount, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: %d"},
 	"policies":          {1500, tokenPolicy, perAccount, "LimitExceeded", "Cannot exceed quota for PoliciesPerAccount: %d"},
@@ -43,13 +43,13 @@ var quotas = map[string]quota{
 	"trust policy size": {2048, "", "", "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: %d"},
 	"aliases per key":   {50, "", "", "LimitExceededException", "The key has the maximum number of aliases, %d"},
 
-	"clusters":                 {100, tokenCluster, perRegion, "ResourceLimitExceededException", "Cluster limit exceeded: %d"},
-	"node groups per cluster":  {30, tokenNodeGroup, "clusterName", "ResourceLimitExceededException", "Nodegroup limit exceeded for cluster: %d"},
-	"nodes per node group":     {450, "", "", "ResourceLimitExceededException", "Maximum size of a node group exceeds the limit of %d"},
-	"access entries":           {1000, tokenAccessEntry, "clusterName", "ResourceLimitExceededException", "Access entry limit exceeded for cluster: %d"},
-	"pod identities":           {1000, tokenPodIdentity, "clusterName", "ResourceLimitExceededException", "Pod identity association limit exceeded for cluster: %d"},
-	"security groups, cluster": {5, "", "", "InvalidParameterException", "A cluster takes at most %d security groups"},
-	"public access blocks":     {40, "", "", "InvalidParameterException", "A cluster takes at most %d public access CIDRs"},
+	"clusters":                         {100, tokenCluster, perRegion, "ResourceLimitExceededException", "Cluster limit exceeded: %d"},
+	"node groups per cluster":          {30, tokenNodeGroup, "clusterName", "ResourceLimitExceededException", "Nodegroup limit exceeded for cluster: %d"},
+	"nodes per node group":             {450, "", "", "ResourceLimitExceededException", "Maximum size of a node group exceeds the limit of %d"},
+	"access entries per cluster":       {1000, tokenAccessEntry, "clusterName", "ResourceLimitExceededException", "Access entry limit exceeded for cluster: %d"},
+	"pod identities per cluster":       {1000, tokenPodIdentity, "clusterName", "ResourceLimitExceededException", "Pod identity association limit exceeded for cluster: %d"},
+	"security groups per cluster":      {5, "", "", "InvalidParameterException", "A cluster takes at most %d security groups"},
+	"public access blocks per cluster": {40, "", "", "InvalidParameterException", "A cluster takes at most %d public access CIDRs"},
 }
 
 // settable refuses limits that AWS does not have, or that allow less than nothing.
@@ -68,7 +68,7 @@ func settable(limits map[string]int) error {
 // within refuses more than the quota of that name.
 func (o *Op) within(name string, n int) error {
 	q := quotas[name]
-	if set, ok := o.Cloud.options.Limits[name]; ok {
+	if set, ok := o.Cloud.conditions.limit(name); ok {
 		q.max = set
 	}
 	if n <= q.max {

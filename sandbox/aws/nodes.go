@@ -184,10 +184,8 @@ func (c *Cloud) allJoined(ctx context.Context, id, group string) error {
 		return nil
 	}
 	if now := c.Conditions(); now.Latency == "aws" {
-		select {
-		case <-time.After(time.Duration(float64(joinTimeout) * now.factor())):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause(ctx, time.Duration(float64(joinTimeout)*now.factor())); err != nil {
+			return err
 		}
 	}
 	issue := fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster")
@@ -241,15 +239,4 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 		return err
 	}
 	return c.scale(ctx, group)
-}
-
-// effectOf turns EKS's NO_SCHEDULE into Kubernetes's NoSchedule.
-func effectOf(s string) string {
-	out := ""
-	for _, word := range strings.Split(strings.ToLower(s), "_") {
-		if word != "" {
-			out += strings.ToUpper(word[:1]) + word[1:]
-		}
-	}
-	return out
 }

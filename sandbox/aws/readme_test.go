@@ -73,3 +73,34 @@ func TestAddonsAreThoseOfTheSeam(t *testing.T) {
 		t.Errorf("versions are known of %v, machine.Addons has %v", got, machine.Addons)
 	}
 }
+
+// The README's table of the wire API has every call that is answered, by service, and no other.
+func TestReadmeNamesEveryCall(t *testing.T) {
+	_, table, found := strings.Cut(readme(t), "| Service | Calls | Left out |")
+	if !found {
+		t.Fatal("no table of calls")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	var named []string
+	for _, row := range strings.Split(table, "\n") {
+		cells := strings.Split(row, "|")
+		if len(cells) < 4 || !strings.Contains(cells[1], "`") {
+			continue
+		}
+		service := strings.Trim(cells[1], " `")
+		for _, m := range quoted.FindAllStringSubmatch(cells[2], -1) {
+			named = append(named, service+":"+m[1])
+		}
+	}
+	slices.Sort(named)
+	for _, name := range Operations() {
+		if !slices.Contains(named, name) {
+			t.Errorf("%s is answered, but not in the README's table", name)
+		}
+	}
+	for _, name := range named {
+		if operations[name] == nil {
+			t.Errorf("the README's table has %s, which is not answered", name)
+		}
+	}
+}

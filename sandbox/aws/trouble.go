@@ -60,7 +60,7 @@ func (c *Cloud) trouble(actions []string) (string, *Error) {
 
 // meet lets an operation of Pulumi's meet what goes wrong before it, and tries again as AWS's provider does.
 func (c *Cloud) meet(o *Op, of origin, actions []string) error {
-	pause := firstPause
+	wait := firstPause
 	for try := 1; ; try++ {
 		action, err := c.trouble(actions)
 		if err == nil {
@@ -70,12 +70,20 @@ func (c *Cloud) meet(o *Op, of origin, actions []string) error {
 		if try == tries {
 			return err
 		}
-		select {
-		case <-time.After(pause):
-		case <-c.life.Done():
-			return c.life.Err()
+		if err := pause(c.life, wait); err != nil {
+			return err
 		}
-		pause = min(2*pause, lastPause)
+		wait = min(2*wait, lastPause)
+	}
+}
+
+// pause waits, or answers why it was cut short.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -124,10 +132,8 @@ func (c *Cloud) Forget(urn string) ([]Leftover, error) {
 
 // strike ends an instance that serves, as a failed status check does: the group makes another.
 func (c *Cloud) strike(ctx context.Context, after time.Duration) error {
-	select {
-	case <-time.After(after):
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := pause(ctx, after); err != nil {
+		return err
 	}
 	var victim *Record
 	c.store.view(func(t *Tx) {

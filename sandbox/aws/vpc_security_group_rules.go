@@ -32,7 +32,7 @@ func vpcRule(token string) *Kind {
 		Fill: func(o *Op) error {
 			o.Out["securityGroupRuleId"] = o.ID
 			group := o.Tx.peek(tokenSecurityGroup, str(o.Out, "securityGroupId"))
-			return o.authorize(group.ID, str(group.State, "vpcId"), key(token, o.ID), singlePermissions(token, o.Out))
+			return o.admitRules(group.ID, str(group.State, "vpcId"), key(token, o.ID), singlePermissions(token, o.Out))
 		},
 	}
 }

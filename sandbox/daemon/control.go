@@ -84,6 +84,7 @@ func (d *daemon) control() http.Handler {
 	mux.HandleFunc("POST /resume", func(w http.ResponseWriter, _ *http.Request) { reply(w, struct{}{}, d.resume()) })
 	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, struct{}{})
+		w.(http.Flusher).Flush() // before the socket closes
 		d.stop()
 	})
 	return mux

@@ -15,6 +15,7 @@ type Layout struct {
 	Root    string // the checkout
 	Sandbox string // <Root>/.sandbox
 	Cache   string // CacheDir
+	Tests   bool   // also what only the tests run
 }
 
 // Bin is the folder that goes first on PATH.
@@ -78,7 +79,12 @@ func (l Layout) jobs(ctx context.Context) ([]job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("eks: %w", err)
 	}
-	return append(append([]job{eks}, jobs...), l.ownJob(ctx), l.programJob(ctx)), nil
+	jobs = append(append([]job{eks}, jobs...), l.ownJob(ctx), l.programJob(ctx))
+	if !l.Tests {
+		return jobs, nil
+	}
+	cli, err := l.awscliJob(ctx)
+	return append(jobs, cli), err
 }
 
 func (l Layout) setJob(ctx context.Context, set Set) (job, error) {

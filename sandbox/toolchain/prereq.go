@@ -44,7 +44,7 @@ const (
 // Check names everything that is missing on this machine, with the remedy, before any work is done.
 func Check(l Layout) error {
 	var faults []error
-	for _, n := range needs {
+	for _, n := range append(slices.Clone(needs), l.aptNeeds()...) {
 		if err := n.check(); err != nil {
 			faults = append(faults, err)
 		}

@@ -93,7 +93,7 @@ func (c *credential) read(scope, signed, date string) error {
 
 var (
 	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[1-9]$`)
-	awsHost    = regexp.MustCompile(`^([a-z-]+?)(?:-fips)?(?:\.([a-z]{2}(?:-[a-z]+)+-[1-9]))?\.(?:amazonaws\.com|api\.aws)(?::\d+)?$`)
+	awsHost    = regexp.MustCompile(`^([a-z0-9-]+?)(?:-fips)?(?:\.([a-z]{2}(?:-[a-z]+)+-[1-9]))?\.(?:amazonaws\.com|api\.aws)(?::\d+)?$`)
 )
 
 // rightScope refuses a signature that was made for another service or region than the request goes to.

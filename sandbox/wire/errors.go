@@ -44,6 +44,10 @@ var statuses = map[string]int{
 	"Unavailable":                  http.StatusServiceUnavailable,
 	"RequestLimitExceeded":         http.StatusServiceUnavailable,
 	"InsufficientInstanceCapacity": http.StatusInternalServerError,
+	"InternalServerException":      http.StatusInternalServerError,
+	"ServiceFailure":               http.StatusInternalServerError,
+	"ResourceContention":           http.StatusInternalServerError,
+	"IDPRejectedClaim":             http.StatusForbidden,
 }
 
 // The words of EC2 and of the JSON services for what query services call by the names on the left.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"paddock/sandbox/aws"
+	"paddock/sandbox/machine"
 )
 
 // Backend answers calls; *aws.Cloud is one.
@@ -74,6 +75,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out, err := h.backend.Call(r.Context(), aws.Call{Env: caller, Service: s.name, Action: action, Params: params})
+	if aws.IsLost(err) {
+		panic(http.ErrAbortHandler) // the server's way to cut a connection
+	}
 	if err != nil {
 		h.refuse(w, s, id, err)
 		return
@@ -114,7 +118,11 @@ func (h *handler) admit(r *http.Request, body []byte) (*service, aws.Env, error)
 // refuse answers an error in the service's words. What is no error of AWS's is ours, and only the log gets to know it.
 func (h *handler) refuse(w http.ResponseWriter, s *service, id string, err error) {
 	var known *aws.Error
-	if !errors.As(err, &known) {
+	switch {
+	case errors.As(err, &known):
+	case errors.Is(err, machine.ErrStopping):
+		known = refusal("ServiceUnavailable", "The local cloud is stopping.")
+	default:
 		h.Log.Error("internal failure", "request", id, "service", s.name, "error", err)
 		known = refusal("InternalFailure", "An internal error has occurred. The sandbox's log has it under request %s.", id)
 	}

@@ -108,7 +108,7 @@ func numbered(tree aws.Props) bool {
 
 func queryResult(s *service, action, id string, out aws.Props) ([]byte, error) {
 	whole := aws.Props{"ResponseMetadata": aws.Props{"RequestId": id}}
-	if len(out) > 0 {
+	if out != nil { // calls that answer nothing have no result either
 		whole[action+"Result"] = out
 	}
 	return document(action+"Response", s.space, whole, "member")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -22,6 +23,7 @@ type weather struct {
 	factor  float64
 	boot    time.Duration
 	faults  string
+	limits  map[string]int
 
 	given *pflag.FlagSet
 }
@@ -32,6 +34,7 @@ func (w *weather) flags(cmd *cobra.Command) {
 	f.Float64Var(&w.factor, "latency-factor", 1, "what these times are multiplied by")
 	f.DurationVar(&w.boot, "boot-delay", 0, "time from an instance's launch to its node")
 	f.StringVar(&w.faults, "faults", "", "file with the faults to come; - is standard input")
+	f.StringToIntVar(&w.limits, "limit", nil, "quota of the account, as name=number")
 	cmd.PreRun = func(*cobra.Command, []string) { w.given = f }
 }
 
@@ -46,6 +49,7 @@ func (w *weather) over(now aws.Conditions, in io.Reader) (aws.Conditions, error)
 	if w.given.Changed("boot-delay") {
 		now.BootDelay = aws.Duration{Duration: w.boot}
 	}
+	now.Limits = merged(now.Limits, w.limits)
 	if !w.given.Changed("faults") {
 		return now, now.Check()
 	}
@@ -64,7 +68,15 @@ func (w *weather) over(now aws.Conditions, in io.Reader) (aws.Conditions, error)
 	if !file.BootDelay.IsZero() {
 		now.BootDelay = file.BootDelay
 	}
+	now.Limits = merged(now.Limits, file.Limits)
 	return now, nil
+}
+
+func merged(limits, more map[string]int) map[string]int {
+	out := map[string]int{}
+	maps.Copy(out, limits)
+	maps.Copy(out, more)
+	return out
 }
 
 func readFile(name string, in io.Reader) ([]byte, error) {
@@ -76,7 +88,7 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 
 // setWeather tells the cloud what the flags of this command ask for.
 func (a *app) setWeather(ctx context.Context) error {
-	if a.weather.given == nil || !slices.ContainsFunc([]string{"latency", "latency-factor", "boot-delay", "faults"}, a.weather.given.Changed) {
+	if a.weather.given == nil || !slices.ContainsFunc([]string{"latency", "latency-factor", "boot-delay", "faults", "limit"}, a.weather.given.Changed) {
 		return nil
 	}
 	var now aws.Conditions
@@ -133,6 +145,9 @@ func inForce(c aws.Conditions) []string {
 	}
 	if !c.BootDelay.IsZero() {
 		out = append(out, "boot delay: "+c.BootDelay.String())
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Limits)) {
+		out = append(out, fmt.Sprintf("limit: %s: %d", name, c.Limits[name]))
 	}
 	for _, m := range c.Faults {
 		times := fmt.Sprintf("%d times", m.Times)

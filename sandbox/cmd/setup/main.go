@@ -17,16 +17,17 @@ import (
 func main() {
 	root := flag.String("root", "..", "the checkout")
 	dir := flag.String("sandbox", "", "folder for what a run leaves; default <root>/.sandbox")
+	tests := flag.Bool("tests", false, "also what only the tests run: the AWS CLI")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *root, *dir); err != nil {
+	if err := run(ctx, *root, *dir, *tests); err != nil {
 		fmt.Fprintln(os.Stderr, "setup:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, root, dir string) error {
+func run(ctx context.Context, root, dir string, tests bool) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func run(ctx context.Context, root, dir string) error {
 	if err != nil {
 		return err
 	}
-	l := toolchain.Layout{Root: root, Sandbox: dir, Cache: cache}
+	l := toolchain.Layout{Root: root, Sandbox: dir, Cache: cache, Tests: tests}
 	if err := toolchain.Check(l); err != nil {
 		return err
 	}
