@@ -35,7 +35,7 @@ func benchCloud(b *testing.B, full int) (*aws.Cloud, pulumirpc.ResourceProviderC
 	b.Cleanup(func() { _ = conn.Close(); server.Stop(); _ = cloud.Close() })
 	client := pulumirpc.NewResourceProviderClient(conn)
 	for i := range full {
-		if _, err := client.Create(b.Context(), logGroup(fmt.Sprintf("full%d", i))); err != nil {
+		if _, err := client.Create(b.Context(), benchGroup(fmt.Sprintf("full%d", i))); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -43,7 +43,7 @@ func benchCloud(b *testing.B, full int) (*aws.Cloud, pulumirpc.ResourceProviderC
 	return cloud, client
 }
 
-func logGroup(name string) *pulumirpc.CreateRequest {
+func benchGroup(name string) *pulumirpc.CreateRequest {
 	return &pulumirpc.CreateRequest{
 		Urn: "urn:pulumi:dev::paddock::" + tokLogs + "::" + name, Properties: onWire(props{"name": name, "retentionInDays": 7, "tags": props{"Name": name}}),
 	}
@@ -51,7 +51,7 @@ func logGroup(name string) *pulumirpc.CreateRequest {
 
 // comeAndGo creates, reads and deletes one log group: three calls, two of them on disk before they return.
 func comeAndGo(b *testing.B, client pulumirpc.ResourceProviderClient, name string) {
-	req := logGroup(name)
+	req := benchGroup(name)
 	made, err := client.Create(b.Context(), req)
 	if err != nil {
 		b.Error(err)
