@@ -102,6 +102,10 @@ func (w *world) tried(doing string, f func() error) (failure, wrong error) {
 	if !w.shared {
 		before = w.cloud.Records(w.known)
 	}
+	if w.says != nil {
+		w.says(report{Doing: doing})
+		defer func() { w.says(report{Records: w.cloud.Records(w.known)}) }()
+	}
 	failure = f()
 	if wrong = harmless(failure); wrong != nil || failure == nil || w.shared {
 		return failure, wrong

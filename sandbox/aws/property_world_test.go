@@ -28,7 +28,8 @@ type world struct {
 	shared  bool                             // others do steps at the same time: nothing stands still between two looks
 
 	known  map[*aws.Record]string
-	made   *tally // nil = nobody counts
+	made   *tally       // nil = nobody counts
+	says   func(report) // told of every call, before and after; nil = nobody listens
 	mu     sync.Mutex
 	things []owned
 	trace  []string
