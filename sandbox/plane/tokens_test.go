@@ -20,8 +20,9 @@ const podAudience = "pods.eks.amazonaws.com"
 func (c cloud) token(account, audience string) string {
 	c.t.Helper()
 	request, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&authn.TokenRequest{
-		TypeMeta: metav1.TypeMeta{APIVersion: "authentication.k8s.io/v1", Kind: "TokenRequest"},
-		Spec:     authn.TokenRequestSpec{Audiences: []string{audience}},
+		TypeMeta:   metav1.TypeMeta{APIVersion: "authentication.k8s.io/v1", Kind: "TokenRequest"},
+		ObjectMeta: metav1.ObjectMeta{Name: account, Namespace: "kube-system"},
+		Spec:       authn.TokenRequestSpec{Audiences: []string{audience}},
 	})
 	must(c.t, "token request", err)
 	accounts := c.Resource(schema.GroupVersionResource{Version: "v1", Resource: "serviceaccounts"}).Namespace("kube-system")
