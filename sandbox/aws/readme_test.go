@@ -104,3 +104,25 @@ func TestReadmeNamesEveryCall(t *testing.T) {
 		}
 	}
 }
+
+// The README's table of faults is what can be made to happen.
+func TestReadmeNamesEveryFault(t *testing.T) {
+	_, table, found := strings.Cut(readme(t), "| Fault | Also takes | What happens |")
+	if !found {
+		t.Fatal("no table of faults")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	var named []string
+	for _, row := range strings.Split(table, "\n") {
+		if cells := strings.Split(row, "|"); len(cells) > 1 {
+			for _, m := range quoted.FindAllStringSubmatch(cells[1], -1) {
+				named = append(named, m[1])
+			}
+		}
+	}
+	slices.Sort(named)
+	there := slices.Sorted(slices.Values(Mishaps))
+	if !slices.Equal(named, there) {
+		t.Errorf("the README has the faults %v, there are %v", named, there)
+	}
+}
