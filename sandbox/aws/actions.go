@@ -190,10 +190,11 @@ func (t *Tx) target(r *Record) Target {
 
 // byARN is the role or key of an ARN, with its tags if it is there.
 func (t *Tx) byARN(arn string) Target {
-	for _, kind := range []string{tokenRole, tokenKey} {
-		if r := t.named(kind, "arn", arn); r != nil {
-			return t.target(r)
-		}
+	if r := t.role(arn); r != nil {
+		return t.target(r)
+	}
+	if r := t.keyOf(arn); r != nil {
+		return t.target(r)
 	}
 	return Target{ARN: arn}
 }

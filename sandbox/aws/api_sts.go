@@ -61,7 +61,7 @@ func (c *Cloud) assumable(t *Tx, in *Call, action string, who iam.Principal, tag
 	for k, v := range tags {
 		keys["aws:RequestTag/"+k], keys["aws:TagKeys"] = []string{v}, append(keys["aws:TagKeys"], k)
 	}
-	role := t.named(tokenRole, "arn", arn)
+	role := t.role(arn)
 	target := t.byARN(arn)
 	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: in.keys(action, target, keys)}
 	if role == nil {

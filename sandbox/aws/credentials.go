@@ -93,7 +93,7 @@ func (c *Cloud) Secret(_ context.Context, accessKeyID, sessionToken string) (sec
 	if time.Now().After(g.Expires) {
 		return "", e, fail("ExpiredToken", "The security token included in the request is expired")
 	}
-	c.store.view(func(t *Tx) { ok = str(recordState(t.named(tokenRole, "arn", g.Role)), "uniqueId") == g.RoleID })
+	c.store.view(func(t *Tx) { ok = str(recordState(t.role(g.Role)), "uniqueId") == g.RoleID })
 	if !ok {
 		return "", e, fail("InvalidClientTokenId", "The security token included in the request is invalid.")
 	}

@@ -26,7 +26,7 @@ func checkCluster(c *check) {
 
 // clusterRole checks that EKS may assume the role, and that the role may do something.
 func (o *Op) clusterRole() error {
-	role := o.Tx.named(tokenRole, "arn", str(o.Out, "roleArn"))
+	role := o.Tx.role(str(o.Out, "roleArn"))
 	if !trusts(role, "eks.amazonaws.com") {
 		return badClusterRole()
 	}

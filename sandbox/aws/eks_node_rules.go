@@ -65,7 +65,7 @@ func (o *Op) nodeRules() error {
 // nodeRole checks that EC2 may assume the role, and that the role may do something.
 func (o *Op) nodeRole() error {
 	arn := str(o.Out, "nodeRoleArn")
-	role := o.Tx.named(tokenRole, "arn", arn)
+	role := o.Tx.role(arn)
 	if !trusts(role, "ec2.amazonaws.com") {
 		return badNodeRole(arn)
 	}

@@ -42,7 +42,7 @@ func noPodRole(arn string) *Error {
 
 // podRole checks that pods may assume the role.
 func (o *Op) podRole(arn string) error {
-	role := o.Tx.named(tokenRole, "arn", arn)
+	role := o.Tx.role(arn)
 	if role == nil {
 		return noPodRole(arn)
 	}

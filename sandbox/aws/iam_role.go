@@ -96,6 +96,14 @@ func afterLast(s, sep string) string {
 	return s
 }
 
+// role is the IAM role of an ARN; nil = none. Names are unique whatever their path.
+func (t *Tx) role(arn string) *Record {
+	if r := t.peek(tokenRole, afterLast(arn, "/")); r != nil && str(r.State, "arn") == arn {
+		return r
+	}
+	return nil
+}
+
 // principal is the IAM role that an ARN names, also the ARN of a session of it; nil = none.
 func principal(t *Tx, arn string) *Record {
 	if parts := strings.Split(arn, ":"); len(parts) == 6 && parts[2] == "sts" {
@@ -105,5 +113,5 @@ func principal(t *Tx, arn string) *Record {
 		}
 		return t.peek(tokenRole, session[1])
 	}
-	return t.named(tokenRole, "arn", arn)
+	return t.role(arn)
 }

@@ -152,7 +152,7 @@ func (c *Cloud) federated(t *Tx, in *Call, provider *Record, says jwt.Claims, mo
 		}
 	}
 	r := iam.Request{Principal: iam.Principal{Federated: str(provider.State, "arn")}, Action: action, Resource: arn, Keys: in.keys(action, t.byARN(arn), keys)}
-	role := t.named(tokenRole, "arn", arn)
+	role := t.role(arn)
 	d := iam.Decision{}
 	if trust, err := iam.Parse(str(recordState(role), "assumeRolePolicy")); err == nil {
 		d = trust.Trusts(r)
