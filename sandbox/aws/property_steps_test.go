@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ var verbs = []struct {
 	share int
 	do    func(w *world, s step) (string, error)
 }{
-	{"create", 38, (*world).create},
+	{"create", 36, (*world).create},
 	{"update", 15, (*world).update},
 	{"delete", 12, (*world).remove},
 	{"read", 5, (*world).read},
@@ -37,7 +38,7 @@ var verbs = []struct {
 	{"denied", 3, (*world).denied},
 	{"conditions", 4, (*world).conditions},
 	{"disorder", 2, (*world).disorder},
-	{"call", 2, (*world).call},
+	{"call", 4, (*world).call},
 	{"restart", 2, func(w *world, _ step) (string, error) { return "", w.restart() }},
 	{"kill", 2, (*world).dies},
 	{"resume", 1, func(w *world, _ step) (string, error) { return "", harmless(w.cloud.Resume(context.Background())) }},
@@ -55,11 +56,11 @@ func harmless(err error) error {
 // do does one step and looks at all that must hold after it. The error is what does not.
 func (w *world) do(s step) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			w.note("%3d %s %s", s.n, s.verb, w.doing)
-			err = fmt.Errorf("panic: %v at %s", p, ours(debug.Stack()))
+		if err != nil {
+			w.note("%3d %s was at: %s", s.n, s.verb, w.doing)
 		}
 	}()
+	defer caught(&err)
 	for _, v := range verbs {
 		if v.name != s.verb {
 			continue
@@ -74,6 +75,13 @@ func (w *world) do(s step) (err error) {
 		return fmt.Errorf("broken: %s", strings.Join(broken, "; "))
 	}
 	return w.autopsy()
+}
+
+// caught makes a panic the error.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v at %s", p, ours(debug.Stack()))
+	}
 }
 
 // ours are the lines of a stack that are of the cloud.
@@ -110,12 +118,7 @@ func (w *world) tried(doing string, f func() error) (failure, wrong error) {
 	if wrong = harmless(failure); wrong != nil || failure == nil || w.shared {
 		return failure, wrong
 	}
-	after := w.cloud.Records(w.known)
-	for k, v := range after {
-		if _, there := before[k]; !there && strings.Contains(v, `"unheard":true`) {
-			delete(after, k) // of the create whose answer was lost
-		}
-	}
+	after := w.heard(before, w.cloud.Records(w.known))
 	diff := differs(before, after)
 	if diff != "" && strings.Contains(failure.Error(), "take down") {
 		return failure, w.settle() // what the machine did not let go is taken away later
@@ -124,6 +127,22 @@ func (w *world) tried(doing string, f func() error) (failure, wrong error) {
 		wrong = fmt.Errorf("%w, and yet %s", failure, diff)
 	}
 	return failure, wrong
+}
+
+// heard leaves out what a create made whose answer was lost, with all that goes with it.
+func (w *world) heard(before, after map[string]string) map[string]string {
+	var lost []string
+	for k, v := range after {
+		if _, id, _ := strings.Cut(k, " "); before[k] == "" && strings.Contains(v, `"unheard":true`) {
+			lost = append(lost, id)
+		}
+	}
+	for k, v := range after {
+		if before[k] == "" && slices.ContainsFunc(lost, func(id string) bool { return strings.Contains(v, id) }) {
+			delete(after, k)
+		}
+	}
+	return after
 }
 
 func text(p props) string {
@@ -419,7 +438,16 @@ func (w *world) disorder(s step) (string, error) {
 	return fmt.Sprint(call, " ", times), nil
 }
 
-// call asks the wire API for something, with parameters that mean little.
+// asked are parameters of the wire API, of one call or another.
+var asked = []string{
+	"clusterName", "name", "nodegroupName", "addonName", "principalArn", "associationId", "updateId", "resourceArn", "maxResults", "nextToken",
+	"RoleName", "RoleArn", "RoleSessionName", "PolicyArn", "PolicyName", "VersionId", "PathPrefix", "Marker", "MaxItems", "InstanceProfileName",
+	"KeyId", "Limit", "VpcId", "VpcIds", "SubnetId", "InstanceId", "InstanceIds", "AutoScalingGroupName", "AutoScalingGroupNames", "DesiredCapacity",
+	"ShouldDecrementDesiredCapacity", "Filter", "Filters", "Attribute", "LaunchTemplateId", "LaunchTemplateName", "LaunchTemplateVersion",
+	"logGroupNamePrefix", "limit", "MaxResults", "NextToken", "token", "WebIdentityToken", "DurationSeconds", "Tags", "OpenIDConnectProviderArn",
+}
+
+// call asks the wire API for something, with parameters that mean something now and then.
 func (w *world) call(s step) (string, error) {
 	d := w.draw(s)
 	all := aws.Operations()
@@ -427,8 +455,8 @@ func (w *world) call(s step) (string, error) {
 	env := w.cloud.Self()
 	env.Region = "us-west-2"
 	in := props{}
-	for range d.IntN(3) {
-		in[d.one("RoleArn", "RoleSessionName", "MaxResults", "Filter", "InstanceIds", "VpcIds", "name", "clusterName", "RoleName")] = d.junk()
+	for range d.IntN(8) {
+		in[asked[d.IntN(len(asked))]] = d.parameter()
 	}
 	failure, wrong := w.tried(action+" "+text(in), func() error {
 		_, err := w.cloud.Call(context.Background(), aws.Call{Env: env, Service: service, Action: action, Params: in})
@@ -438,6 +466,26 @@ func (w *world) call(s step) (string, error) {
 		return action, nil
 	}
 	return fmt.Sprint(action, " ", text(in), ": ", failure), wrong
+}
+
+// parameter is the id or the ARN of something, a filter, or junk.
+func (d *draw) parameter() any {
+	o, _ := d.any()
+	switch d.IntN(6) {
+	case 0:
+		return d.junk()
+	case 1:
+		return []any{props{"Name": d.one("vpc-id", "tag:Name", "state", "nonsense"), "Value": []any{d.junk(), o.id}, "Values": []any{o.id}}}
+	case 2:
+		return o.out["arn"]
+	case 3:
+		return []any{o.id}
+	case 4:
+		if all := d.w.cloud.Instances(); len(all) > 0 {
+			return all[d.IntN(len(all))]
+		}
+	}
+	return o.id
 }
 
 // dies takes what a kill would leave, now or in the middle of what comes next.
