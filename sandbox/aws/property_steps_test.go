@@ -7,11 +7,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-
-	"paddock/sandbox/aws"
 )
 
 // step is one operation of a sequence. What it chooses it draws from its own seed.
@@ -157,10 +154,11 @@ func (w *world) create(s step) (string, error) {
 	d := w.draw(s)
 	token := s.token
 	in := drawer(token)(d)
+	urn := fmt.Sprintf("urn:pulumi:dev::paddock::%s::s%d", token, s.n)
 	if d.chance(12) {
 		in = d.spoiled(in)
+		w.odd(urn)
 	}
-	urn := fmt.Sprintf("urn:pulumi:dev::paddock::%s::s%d", token, s.n)
 	_, told, err := w.make(w.ours, s.n, urn, token, in)
 	return told, err
 }
@@ -184,12 +182,42 @@ func (w *world) make(as pulumirpc.ResourceProviderServer, by int, urn, token str
 	if failure != nil {
 		return false, told + ": " + failure.Error(), wrong
 	}
+	o := owned{by: by, thing: thing{
+		token: token, urn: urn, id: resp.GetId(), in: checked.GetInputs().AsMap(), out: resp.GetProperties().AsMap(),
+	}}
+	w.mu.Lock()
+	w.things = append(w.things, o)
+	w.mu.Unlock()
+	return true, told + ": " + resp.GetId(), w.still(o)
+}
+
+// odd remembers that a resource may have got inputs that no typed program has.
+func (w *world) odd(urn string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.things = append(w.things, owned{by: by, thing: thing{
-		token: token, urn: urn, id: resp.GetId(), in: checked.GetInputs().AsMap(), out: resp.GetProperties().AsMap(),
-	}})
-	return true, told + ": " + resp.GetId(), nil
+	if w.oddities == nil {
+		w.oddities = map[string]bool{}
+	}
+	w.oddities[urn] = true
+}
+
+// still wants a thing that was just made or changed to need no change after a refresh.
+func (w *world) still(o owned) error {
+	if w.shared || w.says != nil || w.oddities[o.urn] {
+		return nil
+	}
+	r, err := w.ours.Read(context.Background(), &pulumirpc.ReadRequest{Id: o.id, Urn: o.urn, Inputs: onWire(o.in), Properties: onWire(o.out)})
+	if err != nil {
+		return harmless(err)
+	}
+	diff, err := w.ours.Diff(context.Background(), &pulumirpc.DiffRequest{
+		Id: o.id, Urn: o.urn, Olds: r.GetProperties(), OldInputs: r.GetInputs(), News: onWire(o.in),
+		IgnoreChanges: []string{"scalingConfig"}, // which autoscalers change
+	})
+	if err == nil && diff.GetChanges() != pulumirpc.DiffResponse_DIFF_NONE {
+		err = fmt.Errorf("%s %s changes for ever: %v, refreshed to %v", o.token, o.id, diff.GetDiffs(), r.GetInputs().AsMap())
+	}
+	return err
 }
 
 // forget takes a thing from those that are known to be there.
@@ -212,8 +240,12 @@ func (w *world) update(s step) (string, error) {
 	}
 	o := all[0]
 	in := d.changed(o.in, drawer(o.token)(d))
+	if o.token == tokEndpoint && in["vpcEndpointType"] != "Interface" {
+		delete(in, "securityGroupIds") // which a gateway has no use for
+	}
 	if d.chance(12) {
 		in = d.spoiled(in)
+		w.odd(o.urn)
 	}
 	told := fmt.Sprintf("%s %s %s", o.token, o.id, text(in))
 	checked, err := w.ours.Check(context.Background(), &pulumirpc.CheckRequest{Urn: o.urn, Olds: onWire(o.in), News: onWire(in)})
@@ -246,9 +278,9 @@ func (w *world) update(s step) (string, error) {
 	w.forget(o)
 	o.in, o.out = checked.GetInputs().AsMap(), resp.GetProperties().AsMap()
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.things = append(w.things, o)
-	return told + ": done", nil
+	w.mu.Unlock()
+	return told + ": done", w.still(o)
 }
 
 // replace makes the new thing and deletes the old one, or the other way around.
@@ -334,168 +366,4 @@ func (w *world) read(s step) (string, error) {
 		return told, fmt.Errorf("%s: on record: %v, and read as %q", told, there, resp.GetId())
 	}
 	return told, nil
-}
-
-func (w *world) desired(s step) (string, error) {
-	groups := w.cloud.Groups()
-	if len(groups) == 0 {
-		return "", nil
-	}
-	d := w.draw(s)
-	g, n := groups[d.IntN(len(groups))], d.IntN(7)-1
-	failure, wrong := w.tried(g, func() error { return w.cloud.SetDesired(context.Background(), g, n) })
-	return fmt.Sprint(g, " ", n, ": ", failure), wrong
-}
-
-func (w *world) terminate(s step) (string, error) {
-	d := w.draw(s)
-	id := "i-none"
-	if all := w.cloud.Instances(); len(all) > 0 {
-		id = all[d.IntN(len(all))]
-	}
-	failure, wrong := w.tried(id, func() error { return w.cloud.Terminate(context.Background(), id, d.IntN(2) == 0) })
-	return fmt.Sprint(id, ": ", failure), wrong
-}
-
-// drift changes something behind Pulumi's back, or takes it away.
-func (w *world) drift(s step) (string, error) {
-	d := w.draw(s)
-	o, ok := d.any()
-	if !ok {
-		return "", nil
-	}
-	to := aws.Drift{ID: o.id, Kind: o.token, Set: map[string]string{d.one("tags.Name", "tags.x", "description", "retentionInDays"): d.one("7", "x", "")}}
-	if d.IntN(2) == 0 {
-		to.Set, to.Delete = nil, true
-	}
-	failure := w.cloud.Drift(to)
-	if failure == nil && to.Delete {
-		w.forget(o)
-	}
-	if failure != nil && strings.HasPrefix(failure.Error(), "drift: ") { // our own words: the tool is used wrongly
-		return failure.Error(), nil
-	}
-	return fmt.Sprintf("%+v: %v", to, failure), harmless(failure)
-}
-
-// denied does what the weak role may not.
-func (w *world) denied(s step) (string, error) {
-	d := w.draw(s)
-	o, ok := d.any()
-	if !ok || o.token == tokVpc || o.token == "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" { // whose delete is no call
-		return "", nil
-	}
-	if d.IntN(2) == 0 && len(o.in) > 0 {
-		made, told, err := w.make(w.weak, s.n, o.urn+"x", o.token, o.in)
-		if made {
-			err = fmt.Errorf("%s: the weak role made one", o.token)
-		}
-		return told, err
-	}
-	there := false
-	if !w.shared {
-		_, there = w.cloud.Records(w.known)[o.token+" "+o.id]
-	}
-	failure, wrong := w.end(w.weak, o)
-	if failure == nil && there {
-		wrong = fmt.Errorf("%s %s: the weak role deleted it", o.token, o.id)
-	}
-	return fmt.Sprint(o.token, " ", o.id, ": ", failure), wrong
-}
-
-// conditions makes a bad day, or ends one.
-func (w *world) conditions(s step) (string, error) {
-	d := w.draw(s)
-	var to aws.Conditions
-	ms := func(n int) aws.Duration { return aws.Duration{Duration: time.Duration(d.IntN(n)) * time.Millisecond} }
-	for range d.IntN(4) {
-		m := aws.Mishap{Fault: aws.Mishaps[d.IntN(len(aws.Mishaps))], Times: d.IntN(3)}
-		switch m.Fault {
-		case "throttle", "error", "lost":
-			m.Action = d.one("*", "ec2:*", "eks:*", "iam:Create*", "ec2:CreateSubnet")
-		case "capacity":
-			m.Zone = "us-west-2" + d.one("a", "b")
-		case "addon-slow":
-			m.After = aws.Duration{Duration: time.Millisecond}
-		case "instance-dies":
-			m.After = ms(3)
-		}
-		to.Faults = append(to.Faults, m)
-	}
-	if d.IntN(3) == 0 {
-		to.BootDelay = ms(5)
-	}
-	if d.IntN(4) == 0 {
-		to.Latency, to.LatencyFactor = "aws", 1e-5
-	}
-	return text(props{"conditions": to}), w.cloud.SetConditions(to)
-}
-
-func (w *world) disorder(s step) (string, error) {
-	d := w.draw(s)
-	call, times := d.one("EnsureCluster", "DeleteCluster", "EnsureNode", "DeleteNode", "EnsureAddon"), 1+d.IntN(2)
-	w.machine.fail(call, times)
-	return fmt.Sprint(call, " ", times), nil
-}
-
-// asked are parameters of the wire API, of one call or another.
-var asked = []string{
-	"clusterName", "name", "nodegroupName", "addonName", "principalArn", "associationId", "updateId", "resourceArn", "maxResults", "nextToken",
-	"RoleName", "RoleArn", "RoleSessionName", "PolicyArn", "PolicyName", "VersionId", "PathPrefix", "Marker", "MaxItems", "InstanceProfileName",
-	"KeyId", "Limit", "VpcId", "VpcIds", "SubnetId", "InstanceId", "InstanceIds", "AutoScalingGroupName", "AutoScalingGroupNames", "DesiredCapacity",
-	"ShouldDecrementDesiredCapacity", "Filter", "Filters", "Attribute", "LaunchTemplateId", "LaunchTemplateName", "LaunchTemplateVersion",
-	"logGroupNamePrefix", "limit", "MaxResults", "NextToken", "token", "WebIdentityToken", "DurationSeconds", "Tags", "OpenIDConnectProviderArn",
-}
-
-// call asks the wire API for something, with parameters that mean something now and then.
-func (w *world) call(s step) (string, error) {
-	d := w.draw(s)
-	all := aws.Operations()
-	service, action, _ := strings.Cut(all[d.IntN(len(all))], ":")
-	env := w.cloud.Self()
-	env.Region = "us-west-2"
-	in := props{}
-	for range d.IntN(8) {
-		in[asked[d.IntN(len(asked))]] = d.parameter()
-	}
-	failure, wrong := w.tried(action+" "+text(in), func() error {
-		_, err := w.cloud.Call(context.Background(), aws.Call{Env: env, Service: service, Action: action, Params: in})
-		return err
-	})
-	if aws.IsLost(failure) {
-		return action, nil
-	}
-	return fmt.Sprint(action, " ", text(in), ": ", failure), wrong
-}
-
-// parameter is the id or the ARN of something, a filter, or junk.
-func (d *draw) parameter() any {
-	o, _ := d.any()
-	switch d.IntN(6) {
-	case 0:
-		return d.junk()
-	case 1:
-		return []any{props{"Name": d.one("vpc-id", "tag:Name", "state", "nonsense"), "Value": []any{d.junk(), o.id}, "Values": []any{o.id}}}
-	case 2:
-		return o.out["arn"]
-	case 3:
-		return []any{o.id}
-	case 4:
-		if all := d.w.cloud.Instances(); len(all) > 0 {
-			return all[d.IntN(len(all))]
-		}
-	}
-	return o.id
-}
-
-// dies takes what a kill would leave, now or in the middle of what comes next.
-func (w *world) dies(s step) (string, error) {
-	if w.draw(s).IntN(2) == 0 {
-		w.mu.Lock()
-		w.armed = true
-		w.mu.Unlock()
-		return "when the machine is asked next", nil
-	}
-	_, err := w.kill()
-	return "now", err
 }
