@@ -104,3 +104,15 @@ func TestTagThatIsNoText(t *testing.T) {
 	in["enableDnsSupport"] = false
 	p.update(again, in)
 }
+
+// A name that is null is none: the program gets an automatic one, which stays. AWS's own name used to change for ever.
+func TestNullName(t *testing.T) {
+	r := newRig(t)
+	made := r.create(tokLogs, props{"name": nil})
+	if made.in["name"] != made.id {
+		t.Errorf("made with inputs %v as %q", made.in, made.id)
+	}
+	if d := r.diff(made, props{"name": nil}); len(d.GetDiffs()) > 0 {
+		t.Errorf("differs in %v from itself", d.GetDiffs())
+	}
+}
