@@ -129,6 +129,9 @@ func (o *Op) ownARN() string {
 	if o.Kind.IDPrefix != "" || o.Kind.Token == tokenKey {
 		return arnPattern(o.Env, o.Kind.Token, "*")
 	}
+	if o.Kind.Token == tokenPodIdentity {
+		return arnPattern(o.Env, o.Kind.Token, str(o.In, "clusterName")+"/*")
+	}
 	if o.Kind.ARN == nil {
 		return arnPattern(o.Env, o.Kind.Token, o.ID)
 	}
@@ -150,7 +153,17 @@ var arnTypes = map[string]string{
 	tokenPodIdentity: "eks:podidentityassociation/", tokenGroup: "autoscaling:autoScalingGroup:*:autoScalingGroupName/",
 }
 
+// eksTypes are the forms of what is in a cluster: their ARNs end in an id that nobody knows before.
+var eksTypes = map[string]string{tokenNodeGroup: "nodegroup/", tokenAddon: "addon/", tokenAccessEntry: "access-entry/"}
+
 func arnPattern(e Env, kind, id string) string {
+	if form, ok := eksTypes[kind]; ok {
+		cluster, name, _ := strings.Cut(id, ":")
+		if kind == tokenAccessEntry { // its ARN has kind, account and name of the principal
+			name = "*"
+		}
+		return e.arn("eks", form+cluster+"/"+name+"/*")
+	}
 	service, kindOf, _ := strings.Cut(arnTypes[kind], ":")
 	if strings.HasPrefix(id, "arn:") || service == "" {
 		return id

@@ -2,13 +2,11 @@ package aws
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"strconv"
 	"time"
 
 	"paddock/sandbox/iam"
-	"paddock/sandbox/machine"
 )
 
 var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
@@ -20,15 +18,6 @@ var _ = operates("sts", map[string]*operation{
 	"GetCallerIdentity":         {open: true, run: callerIdentity},
 	"AssumeRole":                {open: true, on: roleAsked, run: assumeRole},
 	"AssumeRoleWithWebIdentity": {open: true, on: roleAsked, run: assumeWithWebIdentity},
-})
-
-var _ = operates("eks-auth", map[string]*operation{
-	"AssumeRoleForPodIdentity": {run: assumeForPod, on: func(t *Tx, in *Call) []Target {
-		if r := t.peek(tokenCluster, str(in.Params, "clusterName")); r != nil {
-			return []Target{t.target(r)}
-		}
-		return []Target{{ARN: arnPattern(in.Env, tokenCluster, str(in.Params, "clusterName"))}}
-	}},
 })
 
 func roleAsked(t *Tx, in *Call) []Target { return []Target{t.byARN(str(in.Params, "RoleArn"))} }
@@ -116,7 +105,8 @@ func (c *Cloud) session(in *Call, role *Record, tags map[string]string, chained 
 		return nil, fail("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
 	held := c.vault.issue(role, name, tags, time.Duration(life)*time.Second)
-	as := Env{Account: in.Account, Caller: str(role.State, "arn"), Session: name}
+	as := c.env(in.Region) // not the caller's: who comes with a token of somebody else's has no account yet
+	as.Caller, as.Session = str(role.State, "arn"), name
 	return Props{
 		"Credentials": Props{
 			"AccessKeyId": held.AccessKeyID, "SecretAccessKey": held.SecretAccessKey, "SessionToken": held.SessionToken, "Expiration": held.Expiration,
@@ -136,65 +126,4 @@ func (c *Cloud) Assume(ctx context.Context, as Env, role, session string) (Crede
 	return Credentials{
 		AccessKeyID: str(held, "AccessKeyId"), SecretAccessKey: str(held, "SecretAccessKey"), SessionToken: str(held, "SessionToken"), Expiration: expires,
 	}, nil
-}
-
-// podAudience is what tokens for Pod Identity are made for.
-const podAudience = "pods.eks.amazonaws.com"
-
-// assumeForPod gives a pod the credentials of the role that is associated with its service account. The node's agent asks.
-func assumeForPod(ctx context.Context, c *Cloud, in *Call) (Props, error) {
-	cluster := str(in.Params, "clusterName")
-	account, err := c.machine.ReviewToken(ctx, cluster, str(in.Params, "token"), podAudience)
-	if errors.Is(err, machine.ErrToken) {
-		return nil, fail("InvalidTokenException", "The service account token is not valid: %v", err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var found, role *Record
-	tags := map[string]string{}
-	c.store.view(func(t *Tx) {
-		found = t.find(tokenPodIdentity, func(r *Record) bool {
-			return str(r.State, "clusterName") == cluster && str(r.State, "namespace") == account.Namespace && str(r.State, "serviceAccount") == account.Name
-		})
-		if found == nil {
-			err = fail("ResourceNotFoundException", "No association found for service account %s/%s of cluster %s", account.Namespace, account.Name, cluster)
-			return
-		}
-		tags = map[string]string{
-			"eks-cluster-arn": str(recordState(t.peek(tokenCluster, cluster)), "arn"), "eks-cluster-name": cluster,
-			"kubernetes-namespace": account.Namespace, "kubernetes-service-account": account.Name,
-			"kubernetes-pod-name": account.Pod, "kubernetes-pod-uid": account.PodUID,
-		}
-		in.Params["RoleArn"] = str(found.State, "roleArn")
-		for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-			if role, err = c.assumable(t, in, action, iam.Principal{Service: podAudience}, tags); err != nil {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	in.Params["RoleSessionName"] = podSession(account)
-	out, err := c.session(in, role, tags, false)
-	if err != nil {
-		return nil, err
-	}
-	held := mapAt(out, "Credentials")
-	expires, _ := held["Expiration"].(time.Time)
-	return Props{
-		"subject": Props{"namespace": account.Namespace, "serviceAccount": account.Name}, "audience": podAudience,
-		"podIdentityAssociation": Props{"associationArn": str(found.State, "associationArn"), "associationId": found.ID},
-		"assumedRoleUser":        Props{"arn": str(out, "AssumedRoleUser.Arn"), "assumeRoleId": str(out, "AssumedRoleUser.AssumedRoleId")},
-		"credentials": Props{
-			"accessKeyId": held["AccessKeyId"], "secretAccessKey": held["SecretAccessKey"], "sessionToken": held["SessionToken"], "expiration": expires.Unix(),
-		},
-	}, nil
-}
-
-// podSession names a pod's session as EKS does: cluster, pod and a mark, as far as there is room.
-func podSession(a machine.ServiceAccount) string {
-	name := "eks-" + a.Namespace + "-" + a.Pod
-	return name[:min(len(name), 27)] + "-" + uuid()
 }

@@ -156,8 +156,8 @@ func TestNeverJoins(t *testing.T) {
 	p := newPlatform(t)
 	p.fate(aws.Mishap{Fault: "never-joins"})
 	_, err := p.tryCreate("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
-	mustFail(t, err, "NodeCreationFailure: ")
-	mustFail(t, err, "last error: i-")
+	mustFail(t, err, "unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: i-")
+	mustFail(t, err, ": NodeCreationFailure: Instances failed to join the kubernetes cluster")
 	if n := len(p.machine.nodeList()); n != 0 {
 		t.Errorf("%d nodes are left of a group that failed", n)
 	}

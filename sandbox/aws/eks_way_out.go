@@ -26,7 +26,7 @@ func (o *Op) joinable(cluster *Record, template Props) error {
 		}
 	}
 	if len(bare) > 0 {
-		return o.createFailed(bare, fail("Ec2SubnetInvalidConfiguration", "One or more Amazon EC2 Subnets of [%s] for node group %s does not automatically "+
+		return createFailed(o.ID, bare, fail("Ec2SubnetInvalidConfiguration", "One or more Amazon EC2 Subnets of [%s] for node group %s does not automatically "+
 			"assign public IP addresses to instances launched into it. If you want your instances to be assigned a public IP address, then you need to "+
 			"enable auto-assign public IP address for the subnet. See IP addressing in VPC guide: "+
 			"https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html#subnet-public-ip", strings.Join(bare, ", "), str(o.Out, "nodeGroupName")))
@@ -43,10 +43,10 @@ func (o *Op) joinable(cluster *Record, template Props) error {
 		}
 	}
 	if len(lost) > 0 {
-		return o.createFailed(lost, fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster"))
+		return createFailed(o.ID, lost, fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster"))
 	}
 	if desired > 0 && !yes(cluster.State, "bootstrapSelfManagedAddons", true) && o.Tx.peek(tokenAddon, cluster.ID+":vpc-cni") == nil {
-		return o.createFailed([]string{ec2ID("i-")}, fail("NodeCreationFailure", "Unhealthy nodes in the kubernetes cluster"))
+		return createFailed(o.ID, []string{ec2ID("i-")}, fail("NodeCreationFailure", "Unhealthy nodes in the kubernetes cluster"))
 	}
 	return nil
 }
@@ -60,13 +60,13 @@ func (o *Op) launchable(cluster *Record, template Props) error {
 	}
 	_, desired, _ := scaling(o.Out)
 	if desired > free {
-		return o.createFailed(subnets, fail("InsufficientFreeAddresses", "One or more of the subnets associated with your Amazon EKS nodegroup "+
+		return createFailed(o.ID, subnets, fail("InsufficientFreeAddresses", "One or more of the subnets associated with your Amazon EKS nodegroup "+
 			"does not have enough available IP addresses for new nodes."))
 	}
 	for _, id := range strs(template, "vpcSecurityGroupIds") {
 		g := o.Tx.peek(tokenSecurityGroup, id)
 		if desired > 0 && g != nil && g.State["vpcId"] != get(cluster.State, "vpcConfig.vpcId") {
-			return o.createFailed([]string{"eks-" + str(o.Out, "nodeGroupName")}, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. "+
+			return createFailed(o.ID, []string{"eks-" + str(o.Out, "nodeGroupName")}, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. "+
 				"InvalidParameter - Security group %s and subnet %s belong to different networks. Launching EC2 instance failed.", id, subnets[0]))
 		}
 	}
@@ -74,9 +74,9 @@ func (o *Op) launchable(cluster *Record, template Props) error {
 }
 
 // createFailed is what the provider makes of a health issue. On AWS the group stays behind in that state, here nothing does.
-func (o *Op) createFailed(resources []string, issue *Error) error {
+func createFailed(id string, resources []string, issue *Error) error {
 	return fmt.Errorf("waiting for EKS Node Group (%s) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: %s: %w",
-		o.ID, strings.Join(resources, ", "), issue)
+		id, strings.Join(resources, ", "), issue)
 }
 
 // wayOut follows the default route of a subnet. public says that it leads to an internet gateway, so that only instances with

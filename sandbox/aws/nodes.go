@@ -151,7 +151,7 @@ func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
 	var short *Error
 	if errors.As(err, &short) && short.Code == shortage {
 		if isNew {
-			return notCreated(id, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. %s - %s", short.Code, short.Message))
+			return createFailed(id, []string{group}, fail("AsgInstanceLaunchFailures", "Could not launch On-Demand Instances. %s - %s", short.Code, short.Message))
 		}
 		c.scaleSoon(group) // EKS is done; the group goes on trying
 		err = nil
@@ -165,11 +165,6 @@ func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
 		}
 	}
 	return c.settled(tokenNodeGroup, id)
-}
-
-// notCreated is a node group's failure as AWS's provider tells it: with the health issue that EKS reports.
-func notCreated(id string, issue *Error) *Error {
-	return fail(issue.Code, "waiting for EKS Node Group (%s) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: %s", id, issue.Error())
 }
 
 // allJoined fails a new group whose instances are running, and are no nodes.
@@ -190,8 +185,7 @@ func (c *Cloud) allJoined(ctx context.Context, id, group string) error {
 			return err
 		}
 	}
-	issue := fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster")
-	return fail(issue.Code, "%s", strings.Replace(notCreated(id, issue).Message, "last error: ", "last error: "+strings.Join(astray, ", ")+": ", 1))
+	return createFailed(id, astray, fail("NodeCreationFailure", "Instances failed to join the kubernetes cluster"))
 }
 
 // roll brings every node of a group in line, one after another: labels, taints and the kubelet's version.

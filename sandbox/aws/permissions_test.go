@@ -158,6 +158,21 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+// No call is asked for on something that is no ARN.
+func TestCallsAreAboutARNs(t *testing.T) {
+	p := newPlatform(t)
+	p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
+	p.add("aws:eks/addon:Addon", props{"clusterName": "dev", "addonName": "coredns", "resolveConflictsOnCreate": "OVERWRITE"})
+	pods := p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustPods})
+	p.add("aws:eks/podIdentityAssociation:PodIdentityAssociation", props{"clusterName": "dev", "namespace": "a", "serviceAccount": "b", "roleArn": pods.out["arn"]})
+	p.add("aws:eks/accessEntry:AccessEntry", props{"clusterName": "dev", "principalArn": pods.out["arn"]})
+	p.destroy()
+	calls, err := p.cloud.Calls(func(e aws.Entry) bool { return e.Resource != "*" && !strings.HasPrefix(e.Resource, "arn:aws:") })
+	if err != nil || len(calls) != 0 {
+		t.Errorf("%v %v", calls, err)
+	}
+}
+
 // Every kind states the calls that AWS's provider makes for it.
 func TestEveryKindStatesItsCalls(t *testing.T) {
 	for _, token := range aws.Tokens() {

@@ -165,6 +165,7 @@ func TestWebIdentity(t *testing.T) {
 			}
 			who := ok[*sts.GetCallerIdentityOutput](t)(sts.NewFromConfig(as(out.Credentials)).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}))
 			want(t, "caller", strings.HasSuffix(at(who.Arn), ":assumed-role/deploy/ci"), true)
+			want(t, "session as STS named it", at(out.AssumedRoleUser.Arn), at(who.Arn))
 		})
 	}
 }

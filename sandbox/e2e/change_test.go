@@ -90,9 +90,7 @@ func (p *platform) limits(t *testing.T) {
 }
 
 func (p *platform) desired(t *testing.T) {
-	if r := p.cmd(t, "desired", "--group", p.group(t), "--nodes", "3"); r.code != 0 {
-		t.Fatalf("sandbox desired: %s", r.all())
-	}
+	p.desire(t, 3)
 	p.nodes(t, 3)
 	p.succeed(t, "up")
 	p.succeed(t, "up", "--expect-no-changes")
@@ -107,13 +105,7 @@ func (p *platform) desired(t *testing.T) {
 // group is the Auto Scaling group of the one node group.
 func (s *sandbox) group(t *testing.T) string {
 	t.Helper()
-	var dump struct {
-		Records []struct {
-			Kind, ID string
-		} `json:"records"`
-	}
-	must(t, json.Unmarshal([]byte(s.cmd(t, "dump").out), &dump))
-	for _, r := range dump.Records {
+	for _, r := range s.dump(t) {
 		if strings.HasPrefix(r.ID, "eks-default-") {
 			return r.ID
 		}

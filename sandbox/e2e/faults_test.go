@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,8 +64,7 @@ func (f *faulty) repaired(t *testing.T) {
 	t.Helper()
 	f.fate(t)
 	f.succeed(t, "up")
-	f.succeed(t, "up", "--expect-no-changes")
-	f.succeed(t, "refresh", "--expect-no-changes")
+	f.succeed(t, "up", "--expect-no-changes") // it refreshes first
 }
 
 type call struct {
@@ -162,7 +162,7 @@ func (f *faulty) shortNew(t *testing.T) {
 
 func (f *faulty) shortGrowth(t *testing.T) {
 	f.fate(t, object{"fault": "capacity", "zone": "us-west-2a", "times": -1})
-	f.desire(t, "default", 4)
+	f.desire(t, 4)
 	zones := map[string]int{}
 	for _, n := range f.nodes(t, 5) {
 		zones[n.Metadata.Labels["topology.kubernetes.io/zone"]]++
@@ -170,23 +170,17 @@ func (f *faulty) shortGrowth(t *testing.T) {
 	if zones["us-west-2a"] != 2 { // one of each group, as before
 		t.Errorf("nodes by zone %v, want both new ones elsewhere", zones)
 	}
-	f.desire(t, "default", 2)
+	f.desire(t, 2)
 	f.nodes(t, 3)
 	f.repaired(t)
 }
 
-// desire sets the size of a group's Auto Scaling group, as the autoscaler does.
-func (s *sandbox) desire(t *testing.T, group string, n int) {
+// desire sets the size of the default group's Auto Scaling group, as the autoscaler does.
+func (s *sandbox) desire(t *testing.T, n int) {
 	t.Helper()
-	for _, r := range s.dump(t) {
-		if r.Kind == "aws:autoscaling/group:Group" && strings.HasSuffix(r.Name, group) {
-			if got := s.cmd(t, "desired", "--group", r.ID, "--nodes", string(rune('0'+n))); got.code != 0 {
-				t.Fatalf("sandbox desired: %s", got.all())
-			}
-			return
-		}
+	if r := s.cmd(t, "desired", "--group", s.group(t), "--nodes", strconv.Itoa(n)); r.code != 0 {
+		t.Fatalf("sandbox desired: %s", r.all())
 	}
-	t.Fatalf("no Auto Scaling group of %s", group)
 }
 
 type record struct {

@@ -52,7 +52,7 @@ func (p *platform) fences(t *testing.T) {
 	}
 	t.Run("a role without an entry", func(t *testing.T) {
 		refused(t, "stranger", p.as(t, "stranger").kubectl(t, "get", "pods", "-n", "frontend"), "Unauthorized")
-		refused(t, "nobody", p.as(t, "no-such-role").kubectl(t, "get", "pods", "-n", "frontend"), "no such role")
+		refused(t, "nobody", p.as(t, "no-such-role").kubectl(t, "get", "pods", "-n", "frontend"), "AccessDenied", "is not authorized to perform: sts:AssumeRole on resource: ", ":role/no-such-role")
 	})
 }
 

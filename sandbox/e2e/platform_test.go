@@ -26,6 +26,7 @@ func TestPlatform(t *testing.T) {
 		{"a third zone only adds", p.zones},
 		{"node limits change in place", p.limits},
 		{"the desired size is the autoscaler's", p.desired},
+		{"the autoscaler has the rights that it needs, and no more", p.rights},
 		{"kubernetes goes up by one minor", p.upgrade},
 		{"kubernetes does not go down", p.downgrade},
 		{"destroy leaves nothing", p.destroy},

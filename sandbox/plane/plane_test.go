@@ -135,6 +135,7 @@ func TestIntegrationPlane(t *testing.T) {
 	t.Run("update of a node", func(t *testing.T) { checkNodeUpdate(t, p, c) })
 	t.Run("add-on over a patch", func(t *testing.T) { checkPatchSurvives(t, p, c) })
 	t.Run("refused", func(t *testing.T) { checkRefused(t, p) })
+	t.Run("service account tokens", func(t *testing.T) { checkTokens(t, p, c) })
 	t.Run("top", func(t *testing.T) { checkTop(t, c) })
 	t.Run("memory", func(t *testing.T) { checkMemory(t, p) })
 	t.Run("killed", func(t *testing.T) { checkKilled(t, p, spec) })

@@ -58,12 +58,15 @@ func (l Layout) awscliJob(ctx context.Context) (job, error) {
 }
 
 func (l Layout) namedAWSCLI(ctx context.Context, named string) (job, error) {
+	if !filepath.IsAbs(named) { // make and go each have a folder of their own
+		return job{}, fmt.Errorf("%s: %s: want the absolute path of an AWS CLI", AWSCLI, named)
+	}
 	target, err := filepath.EvalSymlinks(named) // it may be the very link that is made here
 	if err == nil {
 		err = runs(ctx, target)
 	}
 	if err != nil {
-		return job{}, fmt.Errorf("%s: want the path of an AWS CLI: %w", AWSCLI, err)
+		return job{}, fmt.Errorf("%s: want the absolute path of an AWS CLI: %w", AWSCLI, err)
 	}
 	return job{
 		name: "aws cli", done: true, run: func(func(int, int)) error { return nil },
