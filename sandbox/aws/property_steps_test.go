@@ -54,7 +54,10 @@ func harmless(err error) error {
 func (w *world) do(s step) (err error) {
 	defer func() {
 		if err != nil {
-			w.note("%3d %s was at: %s", s.n, s.verb, w.doing)
+			w.mu.Lock()
+			doing := w.doing
+			w.mu.Unlock()
+			w.note("%3d %s was at: %s", s.n, s.verb, doing)
 		}
 	}()
 	defer caught(&err)
@@ -203,7 +206,7 @@ func (w *world) odd(urn string) {
 
 // still wants a thing that was just made or changed to need no change after a refresh.
 func (w *world) still(o owned) error {
-	if w.shared || w.says != nil || w.oddities[o.urn] {
+	if w.shared || w.says != nil || w.oddities[o.urn] { // with others about, it may have been changed since
 		return nil
 	}
 	r, err := w.ours.Read(context.Background(), &pulumirpc.ReadRequest{Id: o.id, Urn: o.urn, Inputs: onWire(o.in), Properties: onWire(o.out)})
@@ -232,13 +235,8 @@ func (w *world) forget(o owned) {
 	}
 }
 
-func (w *world) update(s step) (string, error) {
-	d := w.draw(s)
-	all := d.things("", nil)
-	if len(all) == 0 {
-		return "", nil
-	}
-	o := all[0]
+// altered are new inputs for a thing.
+func (w *world) altered(d *draw, o owned) props {
 	in := d.changed(o.in, drawer(o.token)(d))
 	if o.token == tokEndpoint && in["vpcEndpointType"] != "Interface" {
 		delete(in, "securityGroupIds") // which a gateway has no use for
@@ -247,6 +245,17 @@ func (w *world) update(s step) (string, error) {
 		in = d.spoiled(in)
 		w.odd(o.urn)
 	}
+	return in
+}
+
+func (w *world) update(s step) (string, error) {
+	d := w.draw(s)
+	all := d.things("", nil)
+	if len(all) == 0 {
+		return "", nil
+	}
+	o := all[0]
+	in := w.altered(d, o)
 	told := fmt.Sprintf("%s %s %s", o.token, o.id, text(in))
 	checked, err := w.ours.Check(context.Background(), &pulumirpc.CheckRequest{Urn: o.urn, Olds: onWire(o.in), News: onWire(in)})
 	if err != nil || len(checked.GetFailures()) > 0 {
