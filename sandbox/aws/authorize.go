@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -54,7 +55,7 @@ func (o *Op) permitTags(calls *acts, was, in Props) error {
 	before, now := mapAt(was, "tags"), mapAt(in, "tags")
 	set, gone := false, false
 	for k, v := range now {
-		set = set || before[k] != v
+		set = set || !reflect.DeepEqual(before[k], v) // of a tag that is no text
 	}
 	for k := range before {
 		_, still := now[k]

@@ -66,7 +66,7 @@ func unassumable(string) *Error { return fail("InvalidParameter", "Unable to ass
 func (o *Op) flowOnce() error {
 	same := o.Tx.find(o.Kind.Token, func(r *Record) bool {
 		for _, name := range append([]string{"logDestination", "trafficType"}, flowTargets...) {
-			if r.State[name] != o.Out[name] {
+			if str(r.State, name) != str(o.Out, name) {
 				return false
 			}
 		}

@@ -19,7 +19,7 @@ var _ = register(&Kind{
 		o.Out["associationArn"] = o.Env.arn("eks", "podidentityassociation/"+str(o.Out, "clusterName")+"/"+o.ID)
 		same := o.Tx.find(o.Kind.Token, func(r *Record) bool {
 			for _, name := range []string{"clusterName", "namespace", "serviceAccount"} {
-				if r.State[name] != o.Out[name] {
+				if str(r.State, name) != str(o.Out, name) {
 					return false
 				}
 			}

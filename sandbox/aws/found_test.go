@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"paddock/sandbox/aws"
+	"paddock/sandbox/machine"
 )
 
 // What random sequences found is kept here, one short test for each.
@@ -55,20 +56,24 @@ func TestFailedCreateLeavesNothing(t *testing.T) {
 	}
 }
 
-// An instance that was launched before a restart joins astray after it. It used to panic: nothing private was on disk.
+// An instance that was launched before a restart joins astray after it. It used to panic, since nothing private was on disk, and
+// then to keep the node of the try that the restart had cut short.
 func TestAstrayAfterRestart(t *testing.T) {
 	p := newPlatform(t)
 	nodes := p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
-	p.machine.setFail("EnsureNode", errors.New("no memory"))
+	p.machine.refuseNode = func(n machine.Node) error {
+		p.machine.nodes[n.Name] = n // it gets there, and nobody hears of it
+		return errors.New("connection reset")
+	}
 	if err := p.cloud.SetDesired(t.Context(), groupName(nodes), 3); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the third instance on record", func() bool { return len(p.cloud.Instances()) == 3 })
+	eventually(t, "the third node on the machine", func() bool { return len(p.machine.nodeList()) == 3 })
 	p.restart()
+	p.machine.refuseNode = nil
 	if err := p.cloud.SetConditions(aws.Conditions{Faults: []aws.Mishap{{Fault: "never-joins"}}}); err != nil {
 		t.Fatal(err)
 	}
-	p.machine.setFail("EnsureNode", nil)
 	if err := p.cloud.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -88,5 +93,26 @@ func TestGroupOnItsWayOut(t *testing.T) {
 	p.delete(nodes)
 	if left := p.machine.nodeList(); len(left) != 0 {
 		t.Errorf("nodes left: %v", left)
+	}
+}
+
+// A tag whose value is no text is compared all the same. The comparison used to panic.
+func TestTagThatIsNoText(t *testing.T) {
+	p := newNetwork(t)
+	in := props{"cidrBlock": "10.0.0.0/16", "tags": props{"Name": []any{"dev"}}}
+	again := p.update(p.vpc, in)
+	in["enableDnsSupport"] = false
+	p.update(again, in)
+}
+
+// A name that is null is none: the program gets an automatic one, which stays. AWS's own name used to change for ever.
+func TestNullName(t *testing.T) {
+	r := newRig(t)
+	made := r.create(tokLogs, props{"name": nil})
+	if made.in["name"] != made.id {
+		t.Errorf("made with inputs %v as %q", made.in, made.id)
+	}
+	if d := r.diff(made, props{"name": nil}); len(d.GetDiffs()) > 0 {
+		t.Errorf("differs in %v from itself", d.GetDiffs())
 	}
 }

@@ -27,6 +27,8 @@ func (c *Cloud) join(ctx context.Context, r *Record) error {
 		if err := c.ensureNode(ctx, r.ID); err != nil {
 			return err
 		}
+	} else if err := c.machine.DeleteNode(ctx, str(r.State, "cluster"), r.Name); err != nil { // of a try that was cut short
+		return err
 	}
 	return c.store.update(func(t *Tx) error {
 		now := t.get(tokenInstance, r.ID)

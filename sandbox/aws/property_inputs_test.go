@@ -209,8 +209,12 @@ func drawEndpoint(d *draw) props {
 	if d.hint == "gateway" || d.hint == "" && d.IntN(2) == 0 {
 		return props{"vpcId": vpc, "serviceName": "com.amazonaws.us-west-2." + d.one("s3", "dynamodb"), "routeTableIds": d.ids(tokTable, vpc, d.IntN(3))}
 	}
-	return props{
+	in := props{
 		"vpcId": vpc, "serviceName": "com.amazonaws.us-west-2." + d.one("sts", "ec2", "ecr.api"), "vpcEndpointType": "Interface",
-		"subnetIds": d.ids(tokSubnet, vpc, d.IntN(3)), "privateDnsEnabled": d.IntN(3) == 0, "securityGroupIds": d.ids(tokGroup, vpc, d.IntN(2)),
+		"subnetIds": d.ids(tokSubnet, vpc, d.IntN(3)), "privateDnsEnabled": d.IntN(3) == 0,
 	}
+	if groups := d.ids(tokGroup, vpc, d.IntN(2)); len(groups) > 0 {
+		in["securityGroupIds"] = groups
+	}
+	return in
 }

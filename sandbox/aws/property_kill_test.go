@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -105,7 +104,7 @@ func (k *kill) strike(dir string, after time.Duration) error {
 	var timer *time.Timer
 	for {
 		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) || err != nil {
+		if err != nil {
 			return nil // a line that was cut short says nothing
 		}
 		if timer == nil {

@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
-	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-
-	"paddock/sandbox/aws"
 )
 
 // step is one operation of a sequence. What it chooses it draws from its own seed.
@@ -27,7 +25,7 @@ var verbs = []struct {
 	share int
 	do    func(w *world, s step) (string, error)
 }{
-	{"create", 38, (*world).create},
+	{"create", 36, (*world).create},
 	{"update", 15, (*world).update},
 	{"delete", 12, (*world).remove},
 	{"read", 5, (*world).read},
@@ -37,7 +35,7 @@ var verbs = []struct {
 	{"denied", 3, (*world).denied},
 	{"conditions", 4, (*world).conditions},
 	{"disorder", 2, (*world).disorder},
-	{"call", 2, (*world).call},
+	{"call", 4, (*world).call},
 	{"restart", 2, func(w *world, _ step) (string, error) { return "", w.restart() }},
 	{"kill", 2, (*world).dies},
 	{"resume", 1, func(w *world, _ step) (string, error) { return "", harmless(w.cloud.Resume(context.Background())) }},
@@ -55,11 +53,14 @@ func harmless(err error) error {
 // do does one step and looks at all that must hold after it. The error is what does not.
 func (w *world) do(s step) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			w.note("%3d %s %s", s.n, s.verb, w.doing)
-			err = fmt.Errorf("panic: %v at %s", p, ours(debug.Stack()))
+		if err != nil {
+			w.mu.Lock()
+			doing := w.doing
+			w.mu.Unlock()
+			w.note("%3d %s was at: %s", s.n, s.verb, doing)
 		}
 	}()
+	defer caught(&err)
 	for _, v := range verbs {
 		if v.name != s.verb {
 			continue
@@ -74,6 +75,13 @@ func (w *world) do(s step) (err error) {
 		return fmt.Errorf("broken: %s", strings.Join(broken, "; "))
 	}
 	return w.autopsy()
+}
+
+// caught makes a panic the error.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v at %s", p, ours(debug.Stack()))
+	}
 }
 
 // ours are the lines of a stack that are of the cloud.
@@ -110,12 +118,7 @@ func (w *world) tried(doing string, f func() error) (failure, wrong error) {
 	if wrong = harmless(failure); wrong != nil || failure == nil || w.shared {
 		return failure, wrong
 	}
-	after := w.cloud.Records(w.known)
-	for k, v := range after {
-		if _, there := before[k]; !there && strings.Contains(v, `"unheard":true`) {
-			delete(after, k) // of the create whose answer was lost
-		}
-	}
+	after := w.heard(before, w.cloud.Records(w.known))
 	diff := differs(before, after)
 	if diff != "" && strings.Contains(failure.Error(), "take down") {
 		return failure, w.settle() // what the machine did not let go is taken away later
@@ -124,6 +127,22 @@ func (w *world) tried(doing string, f func() error) (failure, wrong error) {
 		wrong = fmt.Errorf("%w, and yet %s", failure, diff)
 	}
 	return failure, wrong
+}
+
+// heard leaves out what a create made whose answer was lost, with all that goes with it.
+func (w *world) heard(before, after map[string]string) map[string]string {
+	var lost []string
+	for k, v := range after {
+		if _, id, _ := strings.Cut(k, " "); before[k] == "" && strings.Contains(v, `"unheard":true`) {
+			lost = append(lost, id)
+		}
+	}
+	for k, v := range after {
+		if before[k] == "" && slices.ContainsFunc(lost, func(id string) bool { return strings.Contains(v, id) }) {
+			delete(after, k)
+		}
+	}
+	return after
 }
 
 func text(p props) string {
@@ -138,10 +157,11 @@ func (w *world) create(s step) (string, error) {
 	d := w.draw(s)
 	token := s.token
 	in := drawer(token)(d)
+	urn := fmt.Sprintf("urn:pulumi:dev::paddock::%s::s%d", token, s.n)
 	if d.chance(12) {
 		in = d.spoiled(in)
+		w.odd(urn)
 	}
-	urn := fmt.Sprintf("urn:pulumi:dev::paddock::%s::s%d", token, s.n)
 	_, told, err := w.make(w.ours, s.n, urn, token, in)
 	return told, err
 }
@@ -165,12 +185,42 @@ func (w *world) make(as pulumirpc.ResourceProviderServer, by int, urn, token str
 	if failure != nil {
 		return false, told + ": " + failure.Error(), wrong
 	}
+	o := owned{by: by, thing: thing{
+		token: token, urn: urn, id: resp.GetId(), in: checked.GetInputs().AsMap(), out: resp.GetProperties().AsMap(),
+	}}
+	w.mu.Lock()
+	w.things = append(w.things, o)
+	w.mu.Unlock()
+	return true, told + ": " + resp.GetId(), w.still(o)
+}
+
+// odd remembers that a resource may have got inputs that no typed program has.
+func (w *world) odd(urn string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.things = append(w.things, owned{by: by, thing: thing{
-		token: token, urn: urn, id: resp.GetId(), in: checked.GetInputs().AsMap(), out: resp.GetProperties().AsMap(),
-	}})
-	return true, told + ": " + resp.GetId(), nil
+	if w.oddities == nil {
+		w.oddities = map[string]bool{}
+	}
+	w.oddities[urn] = true
+}
+
+// still wants a thing that was just made or changed to need no change after a refresh.
+func (w *world) still(o owned) error {
+	if w.shared || w.says != nil || w.oddities[o.urn] { // with others about, it may have been changed since
+		return nil
+	}
+	r, err := w.ours.Read(context.Background(), &pulumirpc.ReadRequest{Id: o.id, Urn: o.urn, Inputs: onWire(o.in), Properties: onWire(o.out)})
+	if err != nil {
+		return harmless(err)
+	}
+	diff, err := w.ours.Diff(context.Background(), &pulumirpc.DiffRequest{
+		Id: o.id, Urn: o.urn, Olds: r.GetProperties(), OldInputs: r.GetInputs(), News: onWire(o.in),
+		IgnoreChanges: []string{"scalingConfig"}, // which autoscalers change
+	})
+	if err == nil && diff.GetChanges() != pulumirpc.DiffResponse_DIFF_NONE {
+		err = fmt.Errorf("%s %s changes for ever: %v, refreshed to %v", o.token, o.id, diff.GetDiffs(), r.GetInputs().AsMap())
+	}
+	return err
 }
 
 // forget takes a thing from those that are known to be there.
@@ -185,6 +235,19 @@ func (w *world) forget(o owned) {
 	}
 }
 
+// altered are new inputs for a thing.
+func (w *world) altered(d *draw, o owned) props {
+	in := d.changed(o.in, drawer(o.token)(d))
+	if o.token == tokEndpoint && in["vpcEndpointType"] != "Interface" {
+		delete(in, "securityGroupIds") // which a gateway has no use for
+	}
+	if d.chance(12) {
+		in = d.spoiled(in)
+		w.odd(o.urn)
+	}
+	return in
+}
+
 func (w *world) update(s step) (string, error) {
 	d := w.draw(s)
 	all := d.things("", nil)
@@ -192,10 +255,7 @@ func (w *world) update(s step) (string, error) {
 		return "", nil
 	}
 	o := all[0]
-	in := d.changed(o.in, drawer(o.token)(d))
-	if d.chance(12) {
-		in = d.spoiled(in)
-	}
+	in := w.altered(d, o)
 	told := fmt.Sprintf("%s %s %s", o.token, o.id, text(in))
 	checked, err := w.ours.Check(context.Background(), &pulumirpc.CheckRequest{Urn: o.urn, Olds: onWire(o.in), News: onWire(in)})
 	if err != nil || len(checked.GetFailures()) > 0 {
@@ -227,9 +287,9 @@ func (w *world) update(s step) (string, error) {
 	w.forget(o)
 	o.in, o.out = checked.GetInputs().AsMap(), resp.GetProperties().AsMap()
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.things = append(w.things, o)
-	return told + ": done", nil
+	w.mu.Unlock()
+	return told + ": done", w.still(o)
 }
 
 // replace makes the new thing and deletes the old one, or the other way around.
@@ -315,139 +375,4 @@ func (w *world) read(s step) (string, error) {
 		return told, fmt.Errorf("%s: on record: %v, and read as %q", told, there, resp.GetId())
 	}
 	return told, nil
-}
-
-func (w *world) desired(s step) (string, error) {
-	groups := w.cloud.Groups()
-	if len(groups) == 0 {
-		return "", nil
-	}
-	d := w.draw(s)
-	g, n := groups[d.IntN(len(groups))], d.IntN(7)-1
-	failure, wrong := w.tried(g, func() error { return w.cloud.SetDesired(context.Background(), g, n) })
-	return fmt.Sprint(g, " ", n, ": ", failure), wrong
-}
-
-func (w *world) terminate(s step) (string, error) {
-	d := w.draw(s)
-	id := "i-none"
-	if all := w.cloud.Instances(); len(all) > 0 {
-		id = all[d.IntN(len(all))]
-	}
-	failure, wrong := w.tried(id, func() error { return w.cloud.Terminate(context.Background(), id, d.IntN(2) == 0) })
-	return fmt.Sprint(id, ": ", failure), wrong
-}
-
-// drift changes something behind Pulumi's back, or takes it away.
-func (w *world) drift(s step) (string, error) {
-	d := w.draw(s)
-	o, ok := d.any()
-	if !ok {
-		return "", nil
-	}
-	to := aws.Drift{ID: o.id, Kind: o.token, Set: map[string]string{d.one("tags.Name", "tags.x", "description", "retentionInDays"): d.one("7", "x", "")}}
-	if d.IntN(2) == 0 {
-		to.Set, to.Delete = nil, true
-	}
-	failure := w.cloud.Drift(to)
-	if failure == nil && to.Delete {
-		w.forget(o)
-	}
-	if failure != nil && strings.HasPrefix(failure.Error(), "drift: ") { // our own words: the tool is used wrongly
-		return failure.Error(), nil
-	}
-	return fmt.Sprintf("%+v: %v", to, failure), harmless(failure)
-}
-
-// denied does what the weak role may not.
-func (w *world) denied(s step) (string, error) {
-	d := w.draw(s)
-	o, ok := d.any()
-	if !ok || o.token == tokVpc || o.token == "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" { // whose delete is no call
-		return "", nil
-	}
-	if d.IntN(2) == 0 && len(o.in) > 0 {
-		made, told, err := w.make(w.weak, s.n, o.urn+"x", o.token, o.in)
-		if made {
-			err = fmt.Errorf("%s: the weak role made one", o.token)
-		}
-		return told, err
-	}
-	there := false
-	if !w.shared {
-		_, there = w.cloud.Records(w.known)[o.token+" "+o.id]
-	}
-	failure, wrong := w.end(w.weak, o)
-	if failure == nil && there {
-		wrong = fmt.Errorf("%s %s: the weak role deleted it", o.token, o.id)
-	}
-	return fmt.Sprint(o.token, " ", o.id, ": ", failure), wrong
-}
-
-// conditions makes a bad day, or ends one.
-func (w *world) conditions(s step) (string, error) {
-	d := w.draw(s)
-	var to aws.Conditions
-	ms := func(n int) aws.Duration { return aws.Duration{Duration: time.Duration(d.IntN(n)) * time.Millisecond} }
-	for range d.IntN(4) {
-		m := aws.Mishap{Fault: aws.Mishaps[d.IntN(len(aws.Mishaps))], Times: d.IntN(3)}
-		switch m.Fault {
-		case "throttle", "error", "lost":
-			m.Action = d.one("*", "ec2:*", "eks:*", "iam:Create*", "ec2:CreateSubnet")
-		case "capacity":
-			m.Zone = "us-west-2" + d.one("a", "b")
-		case "addon-slow":
-			m.After = aws.Duration{Duration: time.Millisecond}
-		case "instance-dies":
-			m.After = ms(3)
-		}
-		to.Faults = append(to.Faults, m)
-	}
-	if d.IntN(3) == 0 {
-		to.BootDelay = ms(5)
-	}
-	if d.IntN(4) == 0 {
-		to.Latency, to.LatencyFactor = "aws", 1e-5
-	}
-	return text(props{"conditions": to}), w.cloud.SetConditions(to)
-}
-
-func (w *world) disorder(s step) (string, error) {
-	d := w.draw(s)
-	call, times := d.one("EnsureCluster", "DeleteCluster", "EnsureNode", "DeleteNode", "EnsureAddon"), 1+d.IntN(2)
-	w.machine.fail(call, times)
-	return fmt.Sprint(call, " ", times), nil
-}
-
-// call asks the wire API for something, with parameters that mean little.
-func (w *world) call(s step) (string, error) {
-	d := w.draw(s)
-	all := aws.Operations()
-	service, action, _ := strings.Cut(all[d.IntN(len(all))], ":")
-	env := w.cloud.Self()
-	env.Region = "us-west-2"
-	in := props{}
-	for range d.IntN(3) {
-		in[d.one("RoleArn", "RoleSessionName", "MaxResults", "Filter", "InstanceIds", "VpcIds", "name", "clusterName", "RoleName")] = d.junk()
-	}
-	failure, wrong := w.tried(action+" "+text(in), func() error {
-		_, err := w.cloud.Call(context.Background(), aws.Call{Env: env, Service: service, Action: action, Params: in})
-		return err
-	})
-	if aws.IsLost(failure) {
-		return action, nil
-	}
-	return fmt.Sprint(action, " ", text(in), ": ", failure), wrong
-}
-
-// dies takes what a kill would leave, now or in the middle of what comes next.
-func (w *world) dies(s step) (string, error) {
-	if w.draw(s).IntN(2) == 0 {
-		w.mu.Lock()
-		w.armed = true
-		w.mu.Unlock()
-		return "when the machine is asked next", nil
-	}
-	_, err := w.kill()
-	return "now", err
 }

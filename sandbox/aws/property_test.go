@@ -110,10 +110,12 @@ func play(steps []step, made *tally) (trace []string, err error) {
 			return w.trace, fmt.Errorf("step %d, %s: %w", s.n, s.verb, err)
 		}
 	}
-	return w.trace, w.finish()
+	err = w.finish()
+	return w.trace, err
 }
 
-func (w *world) finish() error {
+func (w *world) finish() (err error) {
+	defer caught(&err)
 	for _, last := range []struct {
 		what string
 		do   func() error

@@ -27,15 +27,16 @@ type world struct {
 	weak    pulumirpc.ResourceProviderServer // as a role that may do little
 	shared  bool                             // others do steps at the same time: nothing stands still between two looks
 
-	known  map[*aws.Record]string
-	made   *tally       // nil = nobody counts
-	says   func(report) // told of every call, before and after; nil = nobody listens
-	mu     sync.Mutex
-	things []owned
-	trace  []string
-	doing  string   // of the latest step, in case it panics
-	armed  bool     // a kill is due when the machine is next asked
-	killed []string // copies of the store at kills that were not looked at yet
+	known    map[*aws.Record]string
+	made     *tally       // nil = nobody counts
+	says     func(report) // told of every call, before and after; nil = nobody listens
+	mu       sync.Mutex
+	things   []owned
+	oddities map[string]bool // URNs of things whose inputs were spoiled
+	trace    []string
+	doing    string   // of the latest step, in case it panics
+	armed    bool     // a kill is due when the machine is next asked
+	killed   []string // copies of the store at kills that were not looked at yet
 }
 
 const outOfOrder = "the machine is out of order"

@@ -51,7 +51,7 @@ func addTags(in, tags Props, blurred bool) {
 
 // autoname gives a name where the program gives none, and keeps it from then on.
 func autoname(k *Kind, in, old Props, req *pulumirpc.CheckRequest) {
-	if _, given := in[k.Name]; k.Name == "" || given || in[k.Name+"Prefix"] != nil {
+	if k.Name == "" || in[k.Name] != nil || in[k.Name+"Prefix"] != nil {
 		return
 	}
 	in[marks] = []any{k.Name}
