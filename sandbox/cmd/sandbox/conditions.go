@@ -41,7 +41,7 @@ func (w *weather) flags(cmd *cobra.Command) {
 // over lays the flags that were given over what is in force.
 func (w *weather) over(now aws.Conditions, in io.Reader) (aws.Conditions, error) {
 	if w.given.Changed("latency") {
-		now.Latency = w.latency
+		now.Latency, now.LatencyFactor = w.latency, 0 // a factor of an earlier day would surprise
 	}
 	if w.given.Changed("latency-factor") {
 		now.LatencyFactor = w.factor
