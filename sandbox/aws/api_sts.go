@@ -23,11 +23,7 @@ var _ = operates("sts", map[string]*operation{
 func roleAsked(t *Tx, in *Call) []Target { return []Target{t.byARN(str(in.Params, "RoleArn"))} }
 
 func callerIdentity(_ context.Context, c *Cloud, in *Call) (Props, error) {
-	out := Props{"Account": in.Account, "Arn": in.CallerID()}
-	c.store.view(func(t *Tx) {
-		out["UserId"] = str(recordState(principal(t, in.Caller)), "uniqueId") + ":" + in.session()
-	})
-	return out, nil
+	return Props{"Account": in.Account, "Arn": in.CallerID(), "UserId": c.userID(in.Env)}, nil
 }
 
 // assumeRole gives credentials of a role to whom its trust policy lets: one that is named there, or one of the account

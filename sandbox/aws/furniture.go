@@ -39,15 +39,8 @@ func (c *Cloud) AddRole(spec RoleSpec) error {
 	if !roleName.MatchString(name) {
 		return fail("ValidationError", "role name %q: want %s", name, roleName)
 	}
-	if spec.Policy != "" {
-		if f := iam.CheckIdentity(spec.Policy); f != nil {
-			return fail(f.Code, "policy: %s", f.Message)
-		}
-	}
-	if spec.Trust != "" {
-		if f := iam.CheckTrust(spec.Trust); f != nil {
-			return fail(f.Code, "trust: %s", f.Message)
-		}
+	if err := spec.check(); err != nil {
+		return err
 	}
 	done, err := c.begin()
 	if err != nil {
@@ -66,6 +59,28 @@ func (c *Cloud) AddRole(spec RoleSpec) error {
 		}
 		return nil
 	})
+}
+
+// check holds the policies to IAM's rules of form and size.
+func (s RoleSpec) check() error {
+	if s.Policy != "" {
+		if f := iam.CheckIdentity(s.Policy); f != nil {
+			return fail(f.Code, "policy: %s", f.Message)
+		}
+		if iam.Size(s.Policy) > maxInlineSize {
+			return fail("LimitExceeded", "policy: Maximum policy size of %d bytes exceeded for role %s", maxInlineSize, s.Name)
+		}
+	}
+	if s.Trust == "" {
+		return nil
+	}
+	if f := iam.CheckTrust(s.Trust); f != nil {
+		return fail(f.Code, "trust: %s", f.Message)
+	}
+	if q := quotas["trust policy size"]; iam.Size(s.Trust) > q.max {
+		return fail(q.code, "trust: "+q.text, q.max)
+	}
+	return nil
 }
 
 func (c *Cloud) addFurniture(t *Tx, name string) {

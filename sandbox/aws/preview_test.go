@@ -2,10 +2,13 @@ package aws_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"paddock/sandbox/aws"
 )
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -165,5 +168,38 @@ func TestInvokes(t *testing.T) {
 		if err != nil || resp.GetReturn().AsMap()[want[0]] != want[1] {
 			t.Errorf("%s: got %v %v, want %s", token, resp, err, want[1])
 		}
+	}
+}
+
+// A provider's own settings say who it acts as; its functions need permission like any other call.
+func TestProviderActsAsConfigured(t *testing.T) {
+	r := newRig(t)
+	if err := r.cloud.AddRole(aws.RoleSpec{Name: "bare"}); err != nil {
+		t.Fatal(err)
+	}
+	arn := "arn:aws:iam::" + r.cloud.Account() + ":role/bare"
+	held, err := r.cloud.Assume(context.Background(), r.cloud.Self(), arn, "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, config := range map[string]props{
+		"assumed role": {"region": "us-west-2", "assumeRole": `{"roleArn":"` + arn + `","sessionName":"ci"}`},
+		"keys":         {"region": "us-west-2", "accessKey": held.AccessKeyID, "secretKey": held.SecretAccessKey, "token": held.SessionToken},
+	} {
+		r.client = r.session(config)
+		_, err := r.tryCreate("aws:ec2/vpc:Vpc", props{"cidrBlock": "10.0.0.0/16"})
+		mustFail(t, err, ":assumed-role/bare/")
+		_, err = r.client.Invoke(context.Background(), &pulumirpc.InvokeRequest{Tok: "aws:index/getAvailabilityZones:getAvailabilityZones", Args: &structpb.Struct{}})
+		mustFail(t, err, "is not authorized to perform: ec2:DescribeAvailabilityZones")
+		who, err := r.client.Invoke(context.Background(), &pulumirpc.InvokeRequest{Tok: "aws:index/getCallerIdentity:getCallerIdentity", Args: &structpb.Struct{}})
+		if got, _ := who.GetReturn().AsMap()["userId"].(string); err != nil || !strings.HasPrefix(got, "AROA") {
+			t.Errorf("%s: caller %v, %v", name, who, err)
+		}
+	}
+	_, err = r.cloud.NewProvider(r.cloud.Self()).Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: wire(t, props{"accessKey": "AKIANONE", "secretKey": "x"})})
+	mustFail(t, err, "InvalidClientTokenId")
+	calls, err := r.cloud.Calls(func(e aws.Entry) bool { return e.Verb == "invoke" })
+	if err != nil || len(calls) != 4 {
+		t.Errorf("audit of the functions: %v %v, want four", calls, err)
 	}
 }

@@ -70,18 +70,16 @@ func (s *session) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pu
 	return diffResponse(changes, false), nil
 }
 
-func (s *session) Configure(_ context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+func (s *session) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	args := plain(req.GetArgs())
 	for k, v := range args {
 		args[k] = unpacked(v)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	region := str(args, "region")
-	if region == "" {
-		region = defaultRegion
+	if s.env.Region = str(args, "region"); s.env.Region == "" {
+		s.env.Region = defaultRegion
 	}
-	s.env.Region = region
 	s.tags = mapAt(args, "defaultTags.tags")
 	s.blurred = hasUnknown(args["defaultTags"])
 	account := s.cloud.account
@@ -91,8 +89,48 @@ func (s *session) Configure(_ context.Context, req *pulumirpc.ConfigureRequest) 
 	if slices.Contains(strs(args, "forbiddenAccountIds"), account) {
 		return nil, status.Errorf(codes.InvalidArgument, "AWS account ID not allowed: %s", account)
 	}
+	as, err := s.cloud.configured(ctx, s.env, args)
+	if err != nil {
+		return nil, status.Errorf(codes.InvalidArgument, "configuring the AWS provider: %v", err)
+	}
+	s.env = as
 	// secrets arrive plain and the engine marks what comes of them, which keeps values here ordinary JSON
 	return &pulumirpc.ConfigureResponse{SupportsPreview: true, SupportsAutonamingConfiguration: true}, nil
+}
+
+// configured is who a provider acts as: the holder of the keys that its settings name, then the role that they tell it to
+// assume.
+func (c *Cloud) configured(ctx context.Context, as Env, args Props) (Env, error) {
+	region := as.Region
+	held := Credentials{AccessKeyID: str(args, "accessKey"), SecretAccessKey: str(args, "secretKey"), SessionToken: str(args, "token")}
+	if held.AccessKeyID != "" {
+		var err error
+		if as, err = c.Caller(held); err != nil {
+			return as, err
+		}
+	}
+	roles := objs(args, "assumeRoles")
+	if one := mapAt(args, "assumeRole"); one != nil {
+		roles = append(roles, one)
+	}
+	for _, r := range roles {
+		if str(r, "roleArn") == "" {
+			continue
+		}
+		name := str(r, "sessionName")
+		if name == "" {
+			name = "pulumi"
+		}
+		held, err := c.Assume(ctx, as, str(r, "roleArn"), name)
+		if err != nil {
+			return as, err
+		}
+		if as, err = c.Caller(held); err != nil {
+			return as, err
+		}
+	}
+	as.Region = region
+	return as, nil
 }
 
 // unpacked undoes the JSON that Pulumi puts nested provider settings in.

@@ -32,8 +32,16 @@ func (c *Cloud) AddIssuer(at string, keys []byte) error {
 		return fmt.Errorf("issuer %q: want an https URL", at)
 	}
 	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(keys, &set); err != nil || len(set.Keys) == 0 {
-		return fmt.Errorf("issuer %s: keys: want a JSON Web Key Set with one key at least: %v", at, err)
+	if err := json.Unmarshal(keys, &set); err != nil {
+		return fmt.Errorf("issuer %s: keys: want a JSON Web Key Set: %w", at, err)
+	}
+	if len(set.Keys) == 0 {
+		return fmt.Errorf("issuer %s: keys: want one at least", at)
+	}
+	for _, k := range set.Keys {
+		if !k.IsPublic() {
+			return fmt.Errorf("issuer %s: keys: key %q is private; want public keys only", at, k.KeyID)
+		}
 	}
 	done, err := c.begin()
 	if err != nil {

@@ -90,7 +90,7 @@ func (p *platform) limits(t *testing.T) {
 }
 
 func (p *platform) desired(t *testing.T) {
-	p.desire(t, 3)
+	p.desire(t, "default", 3)
 	p.nodes(t, 3)
 	p.succeed(t, "up")
 	p.succeed(t, "up", "--expect-no-changes")
@@ -102,11 +102,11 @@ func (p *platform) desired(t *testing.T) {
 	p.nodes(t, 3)
 }
 
-// group is the Auto Scaling group of the one node group.
-func (s *sandbox) group(t *testing.T) string {
+// group is the Auto Scaling group of the node group whose name begins so.
+func (s *sandbox) group(t *testing.T, nodes string) string {
 	t.Helper()
 	for _, r := range s.dump(t) {
-		if strings.HasPrefix(r.ID, "eks-default-") {
+		if strings.HasPrefix(r.ID, "eks-"+nodes+"-") {
 			return r.ID
 		}
 	}

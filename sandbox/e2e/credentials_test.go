@@ -63,7 +63,7 @@ func (s *sandbox) podRights(t *testing.T, c aws.Config, namespace, account strin
 func (p *platform) rights(t *testing.T) {
 	admin := p.sdk(t)
 	own := p.podRights(t, admin, "kube-system", "cluster-autoscaler")
-	group, scaler := p.group(t), autoscaling.NewFromConfig(own)
+	group, scaler := p.group(t, "default"), autoscaling.NewFromConfig(own)
 	groups, err := scaler.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{})
 	must(t, err)
 	if len(groups.AutoScalingGroups) != 1 || *groups.AutoScalingGroups[0].AutoScalingGroupName != group {

@@ -23,6 +23,7 @@ func TestCloudFaults(t *testing.T) {
 		tell  func(*testing.T)
 	}{
 		{"throttling and a failing service only cost time", f.throttled},
+		{"what had to be waited for is told", f.paced},
 		{"a service that keeps failing is told", f.broken},
 		{"an answer that is lost leaves nothing behind", f.lost},
 		{"a node that never joins fails its new group", f.astray},
@@ -91,13 +92,37 @@ func outcomes(list []call, action string) []string {
 func (f *faulty) throttled(t *testing.T) {
 	f.succeed(t, "preview") // it starts the cloud
 	f.fate(t, object{"fault": "throttle", "action": "ec2:CreateSubnet", "times": 3}, object{"fault": "error", "action": "eks:CreateCluster"})
-	f.succeed(t, "up")
+	if r := f.cmd(t, "up", "--stack", "dev", "--latency", "aws", "--latency-factor", "0.01"); r.code != 0 {
+		t.Fatalf("up with latency: exit %d\n%s", r.code, r.all())
+	}
 	calls := f.calls(t)
 	if got := outcomes(calls, "ec2:CreateSubnet"); !slices.Contains(got, "RequestLimitExceeded") || !slices.Contains(got, "ok") {
 		t.Errorf("ec2:CreateSubnet: %v, want some throttled and then ok", got)
 	}
 	if got := outcomes(calls, "eks:CreateCluster"); !slices.Equal(got[:2], []string{"ServerException", "ok"}) {
 		t.Errorf("eks:CreateCluster: %v, want a failure and then ok", got)
+	}
+}
+
+// paced looks at an `up` that took a hundredth of AWS's time.
+func (f *faulty) paced(t *testing.T) {
+	var p struct {
+		Steps             []struct{ URN string }
+		Seconds, Makespan float64
+	}
+	must(t, json.Unmarshal([]byte(f.cmd(t, "path", "--json").out), &p))
+	var tokens []string
+	for _, s := range p.Steps {
+		tokens = append(tokens, change{urn: s.URN}.token())
+	}
+	if !slices.Contains(tokens, cluster) || !slices.Contains(tokens, nodeGroup) || tokens[0] != "aws:ec2/vpc:Vpc" {
+		t.Errorf("path %v, want the VPC first, then the cluster and the node group", tokens)
+	}
+	if least := 0.01 * (13 + 570 + 119); p.Seconds < least || p.Makespan < p.Seconds {
+		t.Errorf("path %.2f s, makespan %.2f s; want %.2f s at least, and the makespan no shorter", p.Seconds, p.Makespan, least)
+	}
+	if r := f.cmd(t, "conditions", "--reset"); r.code != 0 || !strings.Contains(r.out, "instant and flawless") {
+		t.Errorf("sandbox conditions --reset: %s", r.all())
 	}
 	f.repaired(t)
 }
@@ -162,7 +187,7 @@ func (f *faulty) shortNew(t *testing.T) {
 
 func (f *faulty) shortGrowth(t *testing.T) {
 	f.fate(t, object{"fault": "capacity", "zone": "us-west-2a", "times": -1})
-	f.desire(t, 4)
+	f.desire(t, "default", 4)
 	zones := map[string]int{}
 	for _, n := range f.nodes(t, 5) {
 		zones[n.Metadata.Labels["topology.kubernetes.io/zone"]]++
@@ -170,15 +195,15 @@ func (f *faulty) shortGrowth(t *testing.T) {
 	if zones["us-west-2a"] != 2 { // one of each group, as before
 		t.Errorf("nodes by zone %v, want both new ones elsewhere", zones)
 	}
-	f.desire(t, 2)
+	f.desire(t, "default", 2)
 	f.nodes(t, 3)
 	f.repaired(t)
 }
 
-// desire sets the size of the default group's Auto Scaling group, as the autoscaler does.
-func (s *sandbox) desire(t *testing.T, n int) {
+// desire sets the size of a node group's Auto Scaling group, as the autoscaler does.
+func (s *sandbox) desire(t *testing.T, group string, n int) {
 	t.Helper()
-	if r := s.cmd(t, "desired", "--group", s.group(t), "--nodes", strconv.Itoa(n)); r.code != 0 {
+	if r := s.cmd(t, "desired", "--group", s.group(t, group), "--nodes", strconv.Itoa(n)); r.code != 0 {
 		t.Fatalf("sandbox desired: %s", r.all())
 	}
 }

@@ -30,7 +30,7 @@ func object(body []byte) (aws.Props, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return params, nil
 	}
-	if err := json.Unmarshal(body, &params); err != nil {
+	if err := json.Unmarshal(body, &params); err != nil || params == nil { // null is no object
 		return nil, refusal("SerializationException", "The request body is not a JSON object")
 	}
 	return params, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,16 +9,22 @@ import (
 	"syscall"
 )
 
+// handed marks what one sandbox's aws has handed on.
+const handed = "PADDOCK_AWS_HANDED_ON"
+
 // handOn becomes the AWS CLI that is next on PATH, pointed at the local cloud. It returns only if there is none.
 func handOn(args []string) error {
 	real, err := nextOnPath()
 	if err != nil {
 		return err
 	}
+	if os.Getenv(handed) != "" { // by another sandbox's aws, which found this one
+		return errors.New("PATH leads from one sandbox's aws to another's and to no AWS CLI")
+	}
 	if at := os.Getenv("AWS_ENDPOINT_URL"); at != "" { // versions before 2.13 do not read it
 		args = append([]string{"--endpoint-url", at}, args...)
 	}
-	if err := syscall.Exec(real, append([]string{real}, args...), os.Environ()); err != nil {
+	if err := syscall.Exec(real, append([]string{real}, args...), append(os.Environ(), handed+"=1")); err != nil {
 		return fmt.Errorf("%s: %w", real, err)
 	}
 	return nil

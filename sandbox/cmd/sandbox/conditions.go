@@ -38,8 +38,19 @@ func (w *weather) flags(cmd *cobra.Command) {
 	cmd.PreRun = func(*cobra.Command, []string) { w.given = f }
 }
 
-// over lays the flags that were given over what is in force.
+// over lays the file and then the flags that were given over what is in force.
 func (w *weather) over(now aws.Conditions, in io.Reader) (aws.Conditions, error) {
+	if w.given.Changed("faults") {
+		text, err := readFile(w.faults, in)
+		if err != nil {
+			return now, err
+		}
+		file, err := aws.ReadConditions(text)
+		if err != nil {
+			return now, fmt.Errorf("%s: %w", w.faults, err)
+		}
+		now = laid(now, file)
+	}
 	if w.given.Changed("latency") {
 		now.Latency, now.LatencyFactor = w.latency, 0 // a factor of an earlier day would surprise
 	}
@@ -50,26 +61,22 @@ func (w *weather) over(now aws.Conditions, in io.Reader) (aws.Conditions, error)
 		now.BootDelay = aws.Duration{Duration: w.boot}
 	}
 	now.Limits = merged(now.Limits, w.limits)
-	if !w.given.Changed("faults") {
-		return now, now.Check()
-	}
-	text, err := readFile(w.faults, in)
-	if err != nil {
-		return now, err
-	}
-	file, err := aws.ReadConditions(text)
-	if err != nil {
-		return now, fmt.Errorf("%s: %w", w.faults, err)
-	}
-	now.Faults = file.Faults
+	return now, now.Check()
+}
+
+// laid is what is in force after a file: its faults, and what else it names.
+func laid(now, file aws.Conditions) aws.Conditions {
+	now.Faults, now.Limits = file.Faults, merged(now.Limits, file.Limits)
 	if file.Latency != "" {
-		now.Latency, now.LatencyFactor = file.Latency, file.LatencyFactor
+		now.Latency, now.LatencyFactor = file.Latency, 0
+	}
+	if file.LatencyFactor != 0 {
+		now.LatencyFactor = file.LatencyFactor
 	}
 	if !file.BootDelay.IsZero() {
 		now.BootDelay = file.BootDelay
 	}
-	now.Limits = merged(now.Limits, file.Limits)
-	return now, nil
+	return now
 }
 
 func merged(limits, more map[string]int) map[string]int {

@@ -20,15 +20,17 @@ func TestWeatherOverConditions(t *testing.T) {
 		want  func(*aws.Conditions)
 		fault string
 	}{
-		"none":         {nil, "", func(*aws.Conditions) {}, ""},
-		"latency":      {[]string{"--latency", "aws"}, "", func(c *aws.Conditions) { c.LatencyFactor = 0 }, ""},
-		"factor":       {[]string{"--latency-factor", "0.5"}, "", func(c *aws.Conditions) { c.LatencyFactor = 0.5 }, ""},
-		"instant":      {[]string{"--latency", "none", "--boot-delay", "0s"}, "", func(c *aws.Conditions) { c.Latency, c.LatencyFactor, c.BootDelay = "none", 0, aws.Duration{} }, ""},
-		"limit":        {[]string{"--limit", "elastic addresses=1"}, "", func(c *aws.Conditions) { c.Limits = map[string]int{"vpcs": 2, "elastic addresses": 1} }, ""},
-		"faults":       {[]string{"--faults", "-"}, "faults: [{fault: never-joins}]", func(c *aws.Conditions) { c.Faults = []aws.Mishap{{Fault: "never-joins"}} }, ""},
-		"bad latency":  {[]string{"--latency", "gcp"}, "", nil, `latency: "gcp": want aws or none`},
-		"bad file":     {[]string{"--faults", "-"}, "faults: [{fault: storm}]", nil, `-: faults[0]: fault: "storm"`},
-		"missing file": {[]string{"--faults", "/none/such"}, "", nil, "/none/such"},
+		"none":           {nil, "", func(*aws.Conditions) {}, ""},
+		"latency":        {[]string{"--latency", "aws"}, "", func(c *aws.Conditions) { c.LatencyFactor = 0 }, ""},
+		"factor":         {[]string{"--latency-factor", "0.5"}, "", func(c *aws.Conditions) { c.LatencyFactor = 0.5 }, ""},
+		"instant":        {[]string{"--latency", "none", "--boot-delay", "0s"}, "", func(c *aws.Conditions) { c.Latency, c.LatencyFactor, c.BootDelay = "none", 0, aws.Duration{} }, ""},
+		"limit":          {[]string{"--limit", "elastic addresses=1"}, "", func(c *aws.Conditions) { c.Limits = map[string]int{"vpcs": 2, "elastic addresses": 1} }, ""},
+		"faults":         {[]string{"--faults", "-"}, "faults: [{fault: never-joins}]", func(c *aws.Conditions) { c.Faults = []aws.Mishap{{Fault: "never-joins"}} }, ""},
+		"factor by file": {[]string{"--faults", "-"}, "latencyFactor: 0.2", func(c *aws.Conditions) { c.LatencyFactor, c.Faults = 0.2, nil }, ""},
+		"flag over file": {[]string{"--faults", "-", "--latency", "none"}, "{latency: aws, latencyFactor: 0.2}", func(c *aws.Conditions) { c.Latency, c.LatencyFactor = "none", 0 }, ""},
+		"bad latency":    {[]string{"--latency", "gcp"}, "", nil, `latency: "gcp": want aws or none`},
+		"bad file":       {[]string{"--faults", "-"}, "faults: [{fault: storm}]", nil, `-: faults[0]: fault: "storm"`},
+		"missing file":   {[]string{"--faults", "/none/such"}, "", nil, "/none/such"},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
