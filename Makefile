@@ -11,7 +11,7 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status test check clean
+.PHONY: help setup up preview refresh destroy down status test check race clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -41,5 +41,8 @@ check: ## format, vet, lint, import arrows
 	@go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd sandbox && go vet ./... && go tool $(LINT) staticcheck ./...
 	@go test -run TestImportArrows ./stacks
+race: export CGO_ENABLED := 1
+race: ## the stand-in's tests of concurrent use under the race detector; needs gcc
+	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty' ./aws -args -sequences 100
 clean: down ## down, then forget all state of the local cloud
 	@rm -rf "$(DIR)"
