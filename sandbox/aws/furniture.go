@@ -67,8 +67,8 @@ func (s RoleSpec) check() error {
 		if f := iam.CheckIdentity(s.Policy); f != nil {
 			return fail(f.Code, "policy: %s", f.Message)
 		}
-		if iam.Size(s.Policy) > maxInlineSize {
-			return fail("LimitExceeded", "policy: Maximum policy size of %d bytes exceeded for role %s", maxInlineSize, s.Name)
+		if q := quotas["inline policy size"]; iam.Size(s.Policy) > q.max {
+			return fail(q.code, "policy: "+q.text+" for role %s", q.max, s.Name)
 		}
 	}
 	if s.Trust == "" {

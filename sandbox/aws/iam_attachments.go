@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -58,8 +59,9 @@ var _ = register(&Kind{
 				size += iam.Size(str(r.State, "policy"))
 			}
 		}
-		if size > maxInlineSize {
-			return fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlineSize, role)
+		var over *Error
+		if errors.As(o.within("inline policy size", size), &over) {
+			return fail(over.Code, "%s for role %s", over.Message, role)
 		}
 		return nil
 	},

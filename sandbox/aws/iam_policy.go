@@ -45,8 +45,8 @@ var _ = register(&Kind{
 		if o.Old == nil {
 			o.Out["policyId"] = iamID("ANPA")
 		}
-		if iam.Size(str(o.Out, "policy")) > maxPolicySize {
-			return fail("LimitExceeded", "Cannot exceed quota for PolicySize: %d", maxPolicySize)
+		if err := o.within("policy size", iam.Size(str(o.Out, "policy"))); err != nil {
+			return err
 		}
 		return policyFault(str(o.Out, "policy"))
 	},

@@ -7,12 +7,8 @@ import (
 	"paddock/sandbox/iam"
 )
 
-// Sizes that no quota raises, in characters that are not white space.
-const (
-	maxPolicySize = 6144  // of a managed policy
-	maxInlineSize = 10240 // of all inline policies of a role together
-	maxIAMPath    = 512
-)
+// maxIAMPath is in characters.
+const maxIAMPath = 512
 
 var (
 	iamName     = regexp.MustCompile(`^[\w+=,.@-]*$`)

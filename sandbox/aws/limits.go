@@ -35,13 +35,15 @@ var quotas = map[string]quota{
 	"gateway endpoints":             {20, "", "", "VpcEndpointLimitExceeded", "The maximum number of gateway VPC endpoints (%d) has been reached."},
 	"interface endpoints per vpc":   {50, "", "", "VpcEndpointLimitExceeded", "The maximum number of interface VPC endpoints (%d) has been reached."},
 
-	"roles":             {1000, tokenRole, perAccount, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: %d"},
-	"policies":          {1500, tokenPolicy, perAccount, "LimitExceeded", "Cannot exceed quota for PoliciesPerAccount: %d"},
-	"instance profiles": {1000, tokenInstanceProfile, perAccount, "LimitExceeded", "Cannot exceed quota for InstanceProfilesPerAccount: %d"},
-	"oidc providers":    {100, tokenOpenIDConnect, perAccount, "LimitExceeded", "Cannot exceed quota for OpenIdConnectProvidersPerAccount: %d"},
-	"policies per role": {10, "", "", "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d"},
-	"trust policy size": {2048, "", "", "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: %d"},
-	"aliases per key":   {50, "", "", "LimitExceededException", "The key has the maximum number of aliases, %d"},
+	"roles":              {1000, tokenRole, perAccount, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: %d"},
+	"policies":           {1500, tokenPolicy, perAccount, "LimitExceeded", "Cannot exceed quota for PoliciesPerAccount: %d"},
+	"instance profiles":  {1000, tokenInstanceProfile, perAccount, "LimitExceeded", "Cannot exceed quota for InstanceProfilesPerAccount: %d"},
+	"oidc providers":     {100, tokenOpenIDConnect, perAccount, "LimitExceeded", "Cannot exceed quota for OpenIdConnectProvidersPerAccount: %d"},
+	"policies per role":  {10, "", "", "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d"},
+	"policy size":        {6144, "", "", "LimitExceeded", "Cannot exceed quota for PolicySize: %d"}, // sizes: characters that are not white space
+	"trust policy size":  {2048, "", "", "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: %d"},
+	"inline policy size": {10240, "", "", "LimitExceeded", "Maximum policy size of %d bytes exceeded"}, // of all of a role together
+	"aliases per key":    {50, "", "", "LimitExceededException", "The key has the maximum number of aliases, %d"},
 
 	"clusters":                         {100, tokenCluster, perRegion, "ResourceLimitExceededException", "Cluster limit exceeded: %d"},
 	"node groups per cluster":          {30, tokenNodeGroup, "clusterName", "ResourceLimitExceededException", "Nodegroup limit exceeded for cluster: %d"},
