@@ -71,14 +71,15 @@ func (c *Cloud) authorize(t *Tx, e Env, action string, on Target, keys map[strin
 
 // denied is the error in the form of the service that refuses.
 func denied(action, text string) *Error {
-	service, _, _ := strings.Cut(action, ":")
-	switch service {
+	e := fail("AccessDeniedException", "%s", text)
+	switch service, _, _ := strings.Cut(action, ":"); service {
 	case "ec2":
-		return fail("UnauthorizedOperation", "You are not authorized to perform this operation. %s", text)
+		e = fail("UnauthorizedOperation", "You are not authorized to perform this operation. %s", text)
 	case "iam", "sts", "autoscaling":
-		return fail("AccessDenied", "%s", text)
+		e.Code = "AccessDenied"
 	}
-	return fail("AccessDeniedException", "%s", text)
+	e.denied = true
+	return e
 }
 
 // principal is the caller as policies see it.
