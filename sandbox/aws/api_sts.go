@@ -63,7 +63,7 @@ func (c *Cloud) assumable(t *Tx, in *Call, action string, who iam.Principal, tag
 	}
 	role := t.role(arn)
 	target := t.byARN(arn)
-	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: in.keys(action, target, keys)}
+	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: t.context(in.Env, who, action, target, keys)}
 	if role == nil {
 		return nil, denied(action, iam.Denial(r, iam.Decision{}, iam.Trust))
 	}

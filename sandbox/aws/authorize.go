@@ -57,11 +57,11 @@ func (o *Op) allow(a act) error {
 
 // authorize is the one place where a call is allowed or denied: by the policies of the role that calls.
 func (c *Cloud) authorize(t *Tx, e Env, action string, on Target, keys map[string][]string) error {
-	role := principal(t, e.Caller)
-	if role == nil {
-		return fail("InvalidClientTokenId", "The security token included in the request is invalid: %s is not a role of this account", e.Caller)
+	role, err := e.holder(t)
+	if err != nil {
+		return err
 	}
-	r := iam.Request{Principal: e.principal(), Action: action, Resource: on.ARN, Keys: e.keys(action, on, keys)}
+	r := iam.Request{Principal: e.principal(), Action: action, Resource: on.ARN, Keys: t.context(e, e.principal(), action, on, keys)}
 	d := iam.Decide(c.policies.of(t, role.ID), r)
 	if d.Allowed {
 		return nil
@@ -87,8 +87,11 @@ func (e Env) principal() iam.Principal {
 	return iam.Principal{ARN: e.CallerID(), RoleARN: e.Caller, Account: e.Account}
 }
 
-// CallerID is the caller as sts:GetCallerIdentity tells it: the session of a role.
+// CallerID is the caller as sts:GetCallerIdentity tells it: the session of a role. Of a call that is not signed nobody is known.
 func (e Env) CallerID() string {
+	if e.Caller == "" {
+		return "anonymous"
+	}
 	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition, e.Account, afterLast(e.Caller, "/"), e.session())
 }
 
@@ -99,19 +102,25 @@ func (e Env) session() string {
 	return e.Session
 }
 
-// keys is the context of a request, for conditions.
-func (e Env) keys(action string, on Target, more map[string][]string) map[string][]string {
+// context is that of a request, for conditions; who makes it is a role, or a service or an identity that becomes one.
+func (t *Tx) context(e Env, who iam.Principal, action string, on Target, more map[string][]string) map[string][]string {
 	service, _, _ := strings.Cut(action, ":")
 	now := time.Now().UTC()
 	keys := map[string][]string{
-		"aws:PrincipalArn": {e.Caller}, "aws:PrincipalAccount": {e.Account}, "aws:RequestedRegion": {e.Region}, "aws:SecureTransport": {"true"},
+		"aws:RequestedRegion": {e.Region}, "aws:SecureTransport": {"true"}, "aws:SourceIp": {"127.0.0.1"}, "aws:ViaAWSService": {"false"},
 		"aws:CurrentTime": {now.Format(time.RFC3339)}, "aws:EpochTime": {fmt.Sprint(now.Unix())}, service + ":Region": {e.Region},
 	}
 	if service == "iam" || service == "sts" {
 		keys["aws:RequestedRegion"] = []string{"us-east-1"} // where the global service is
 	}
-	for k, v := range e.Tags {
-		keys["aws:PrincipalTag/"+k] = []string{v}
+	if role := principal(t, who.RoleARN); role != nil {
+		keys["aws:PrincipalArn"], keys["aws:PrincipalAccount"] = []string{who.RoleARN}, []string{e.Account}
+		keys["aws:userid"] = []string{str(role.State, "uniqueId") + ":" + e.session()}
+		for _, tags := range []map[string]string{tagsOf(role), e.Tags} { // the session's win
+			for k, v := range tags {
+				keys["aws:PrincipalTag/"+k] = []string{v}
+			}
+		}
 	}
 	for k, v := range on.Tags {
 		keys["aws:ResourceTag/"+k], keys[service+":ResourceTag/"+k] = []string{v}, []string{v}

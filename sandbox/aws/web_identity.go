@@ -151,7 +151,8 @@ func (c *Cloud) federated(t *Tx, in *Call, provider *Record, says jwt.Claims, mo
 			keys[host+":"+name] = []string{value}
 		}
 	}
-	r := iam.Request{Principal: iam.Principal{Federated: str(provider.State, "arn")}, Action: action, Resource: arn, Keys: in.keys(action, t.byARN(arn), keys)}
+	who := iam.Principal{Federated: str(provider.State, "arn")}
+	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: t.context(in.Env, who, action, t.byARN(arn), keys)}
 	role := t.role(arn)
 	d := iam.Decision{}
 	if trust, err := iam.Parse(str(recordState(role), "assumeRolePolicy")); err == nil {
