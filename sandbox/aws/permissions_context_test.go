@@ -74,3 +74,33 @@ func TestProviderSessionEnds(t *testing.T) {
 	_, err = r.tryCreate("aws:ec2/eip:Eip", nil)
 	mustFail(t, err, "InvalidClientTokenId")
 }
+
+// A role for a service may ask in whose name the service comes.
+func TestServicesTellTheirSource(t *testing.T) {
+	p := newPlatform(t)
+	trusting := func(service, condition string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":["sts:AssumeRole","sts:TagSession"],"Condition":` + condition + `}]}`
+	}
+	for condition, allowed := range map[string]bool{
+		`{"ArnLike":{"aws:SourceArn":"arn:aws:eks:*:*:cluster/dev"},"StringEquals":{"aws:RequestTag/kubernetes-namespace":"red"}}`: true,
+		`{"StringLike":{"aws:RequestTag/eks-cluster-arn":"*:cluster/dev","aws:RequestTag/kubernetes-service-account":"s?"}}`:       true,
+		`{"StringEquals":{"aws:RequestTag/kubernetes-namespace":"blue"}}`:                                                          false,
+	} {
+		role := p.create("aws:iam/role:Role", props{"assumeRolePolicy": trusting("pods.eks.amazonaws.com", condition)})
+		made, err := p.tryCreate("aws:eks/podIdentityAssociation:PodIdentityAssociation", props{"clusterName": "dev", "namespace": "red", "serviceAccount": "sa", "roleArn": role.out["arn"]})
+		if allowed && err != nil || !allowed && err == nil {
+			t.Errorf("%s: %v", condition, err)
+		}
+		if err == nil {
+			p.delete(made)
+		}
+	}
+	for name, allowed := range map[string]bool{"other": true, "another": false} {
+		role := p.create("aws:iam/role:Role", props{"assumeRolePolicy": trusting("eks.amazonaws.com", `{"ArnLike":{"aws:SourceArn":"arn:aws:eks:*:*:cluster/other"}}`)})
+		p.attach(role, "AmazonEKSClusterPolicy")
+		_, err := p.tryCreate("aws:eks/cluster:Cluster", having(having(p.clusterInputs(), "name", name), "roleArn", role.out["arn"]))
+		if allowed && err != nil || !allowed && err == nil {
+			t.Errorf("cluster %s: %v", name, err)
+		}
+	}
+}

@@ -77,6 +77,7 @@ func assumeWithWebIdentity(ctx context.Context, c *Cloud, in *Call) (Props, erro
 	if err != nil {
 		return nil, err
 	}
+	in.Account, in.Caller, in.Session = c.account, str(role.State, "arn"), str(in.Params, "RoleSessionName") // now somebody, for the audit
 	out["SubjectFromWebIdentityToken"], out["Audience"], out["Provider"] = says.Subject, strings.Join(says.Audience, ","), str(provider.State, "arn")
 	return out, nil
 }
@@ -103,6 +104,9 @@ func (c *Cloud) verify(ctx context.Context, token *jwt.JSONWebToken, text string
 	now := time.Now()
 	if says.Expiry == nil || now.After(says.Expiry.Time()) {
 		return fail("ExpiredTokenException", "Token expired: current date/time %d must be before the expiration date/time %d", now.Unix(), unix(says.Expiry))
+	}
+	if says.NotBefore != nil && now.Before(says.NotBefore.Time()) {
+		return fail("InvalidIdentityToken", "The ID Token provided is not valid before %d, it is %d", says.NotBefore.Time().Unix(), now.Unix())
 	}
 	var cluster, issuer *Record
 	c.store.view(func(t *Tx) {
