@@ -3,17 +3,20 @@ package aws
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"strings"
 )
 
 // act is one call that AWS's provider makes for a resource.
 type act struct {
-	action string               // service:Action
-	when   []string             // inputs: at create, one of them is set; at update, one of them changes; empty = always
-	on     func(o *Op) []Target // nil = the resource itself, as AWS has it at create
-	keys   map[string]string    // of the request, for conditions
-	input  map[string]string    // likewise, taken from inputs
+	action string                   // service:Action
+	when   []string                 // inputs: at create, one of them is set; at update, one of them changes; empty = always
+	only   func(was, in Props) bool // in place of when; was is nil but for an update
+	on     func(o *Op) []Target     // nil = the resource itself
+	tags   bool                     // it carries the resource's tags
+	keys   map[string]string        // of the request, for conditions
+	input  map[string]string        // likewise, taken from inputs
+
+	tagKeys map[string][]string // likewise, of the tags that the call brings or takes
 }
 
 // acts are the calls for one kind: those of create, read, update and delete, and those that set and remove tags.
@@ -106,12 +109,24 @@ func on(target func(*Op) []Target, names ...string) []act {
 	return out
 }
 
-// itself is the resource that the operation is about, with the others of EC2 that a create names: AWS asks for both.
+// itself is the resource that the operation is about.
 func itself(o *Op) []Target {
 	if o.Old != nil {
 		return []Target{o.Tx.target(o.Old)}
 	}
-	out := []Target{{ARN: o.ownARN()}}
+	return []Target{{ARN: o.ownARN()}}
+}
+
+// creates is the call that makes a resource, with its tags. EC2 asks for the others that it names, too: the VPC of a subnet.
+func creates(action string) act { return act{action: action, on: withParents, tags: true} }
+
+// createsOn is one that is authorized on something else.
+func createsOn(target func(*Op) []Target, action string) act {
+	return act{action: action, on: target, tags: true}
+}
+
+func withParents(o *Op) []Target {
+	out := itself(o)
 	if !strings.HasPrefix(o.Kind.Token, "aws:ec2/") {
 		return out
 	}
@@ -197,31 +212,4 @@ func (t *Tx) byARN(arn string) Target {
 		return t.target(r)
 	}
 	return Target{ARN: arn}
-}
-
-// applies says that this call is made, given the inputs before and after.
-func (a act) applies(was, in Props) bool {
-	if len(a.when) == 0 {
-		return true
-	}
-	for _, field := range a.when {
-		before, now := get(was, field), get(in, field)
-		if !empty(now) && was == nil || was != nil && !reflect.DeepEqual(before, now) {
-			return true
-		}
-	}
-	return false
-}
-
-// empty is what the provider does not send: unset, false, zero, nothing in it.
-func empty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case Props:
-		return len(v) == 0
-	case []any:
-		return len(v) == 0
-	}
-	return reflect.ValueOf(v).IsZero()
 }

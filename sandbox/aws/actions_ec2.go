@@ -16,47 +16,82 @@ var (
 	itsSubnet     = its(tokenSubnet, "", "subnetId")
 	itsGroup      = its(tokenGroup, "", "autoscalingGroupName")
 	itsEndpoint   = its(tokenVpcEndpoint, "", "vpcEndpointId")
+	gatewayAndVpc = together(itself, its(tokenVpc, "", "vpcId"))
+
+	addressHolders   = []string{"instance", "networkInterface"}
+	subnetAttributes = []string{
+		"mapPublicIpOnLaunch", "privateDnsHostnameTypeOnLaunch", "enableResourceNameDnsARecordOnLaunch", "enableResourceNameDnsAaaaRecordOnLaunch",
+		"assignIpv6AddressOnCreation", "customerOwnedIpv4Pool", "mapCustomerOwnedIpOnLaunch", "enableDns64", "enableLniAtDeviceIndex",
+	}
+
+	// ruleUpdates are the calls for the rules that a group states itself.
+	ruleUpdates = []act{
+		provided(act{action: "ec2:RevokeSecurityGroupIngress"}, drops("ingress")), provided(act{action: "ec2:AuthorizeSecurityGroupIngress"}, adds("ingress")),
+		provided(act{action: "ec2:RevokeSecurityGroupEgress"}, drops("egress")), provided(act{action: "ec2:AuthorizeSecurityGroupEgress"}, adds("egress")),
+	}
 )
 
 var _ = provides(map[string]*acts{
 	tokenVpc: {
-		create: with(calls("ec2:CreateVpc"), when("ec2:ModifyVpcAttribute", "enableDnsHostnames", "enableNetworkAddressUsageMetrics")),
+		create: []act{creates("ec2:CreateVpc"), when("ec2:ModifyVpcAttribute", "enableDnsHostnames", "enableNetworkAddressUsageMetrics")},
 		read:   reads("ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeNetworkAcls", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups"),
-		update: []act{when("ec2:ModifyVpcAttribute", "enableDnsHostnames", "enableDnsSupport", "enableNetworkAddressUsageMetrics")},
+		update: []act{
+			when("ec2:ModifyVpcAttribute", "enableDnsHostnames", "enableDnsSupport", "enableNetworkAddressUsageMetrics"), when("ec2:ModifyVpcTenancy", "instanceTenancy"),
+			provided(act{action: "ec2:DisassociateVpcCidrBlock"}, either(had("ipv6CidrBlock"), turns("assignGeneratedIpv6CidrBlock", false, false))),
+			provided(act{action: "ec2:AssociateVpcCidrBlock"}, either(has("ipv6CidrBlock"), turns("assignGeneratedIpv6CidrBlock", false, true))),
+		},
 		delete: calls("ec2:DeleteVpc"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenDefaultSecurityGroup: {
-		create: with(reads("ec2:DescribeSecurityGroups"), calls("ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress")...),
-		read:   reads("ec2:DescribeSecurityGroups"),
-		update: []act{
-			when("ec2:RevokeSecurityGroupIngress", "ingress"), when("ec2:AuthorizeSecurityGroupIngress", "ingress"),
-			when("ec2:RevokeSecurityGroupEgress", "egress"), when("ec2:AuthorizeSecurityGroupEgress", "egress"),
-		},
-		tag: ec2TagCalls, untag: ec2UntagCalls,
+		create: with(reads("ec2:DescribeSecurityGroups"), append(on(adopted, "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"),
+			act{action: "ec2:AuthorizeSecurityGroupIngress", when: []string{"ingress"}, on: adopted},
+			act{action: "ec2:AuthorizeSecurityGroupEgress", when: []string{"egress"}, on: adopted})...),
+		read: reads("ec2:DescribeSecurityGroups"), update: ruleUpdates,
+		tag: on(adopted, "ec2:CreateTags"), untag: on(adopted, "ec2:DeleteTags"),
 	},
 	tokenSubnet: {
-		create: with(calls("ec2:CreateSubnet"), when("ec2:ModifySubnetAttribute", "mapPublicIpOnLaunch", "privateDnsHostnameTypeOnLaunch", "enableResourceNameDnsARecordOnLaunch")),
+		create: []act{creates("ec2:CreateSubnet"), when("ec2:ModifySubnetAttribute", subnetAttributes...)},
 		read:   reads("ec2:DescribeSubnets"),
-		update: []act{when("ec2:ModifySubnetAttribute", "mapPublicIpOnLaunch", "privateDnsHostnameTypeOnLaunch", "enableResourceNameDnsARecordOnLaunch")},
+		update: []act{
+			provided(act{action: "ec2:DisassociateSubnetCidrBlock"}, had("ipv6CidrBlock")), provided(act{action: "ec2:AssociateSubnetCidrBlock"}, has("ipv6CidrBlock")),
+			when("ec2:ModifySubnetAttribute", subnetAttributes...),
+		},
 		delete: with(calls("ec2:DeleteSubnet"), reads("ec2:DescribeNetworkInterfaces")...), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenInternetGateway: {
-		create: with(on(func(o *Op) []Target { return []Target{{ARN: o.ownARN()}} }, "ec2:CreateInternetGateway"), when("ec2:AttachInternetGateway", "vpcId")),
+		create: []act{createsOn(itself, "ec2:CreateInternetGateway"), {action: "ec2:AttachInternetGateway", when: []string{"vpcId"}, on: gatewayAndVpc}},
 		read:   reads("ec2:DescribeInternetGateways"),
-		update: []act{when("ec2:DetachInternetGateway", "vpcId"), when("ec2:AttachInternetGateway", "vpcId")},
-		delete: calls("ec2:DeleteInternetGateway", "ec2:DetachInternetGateway"), tag: ec2TagCalls, untag: ec2UntagCalls,
+		update: []act{
+			provided(act{action: "ec2:DetachInternetGateway", on: together(itself, formerVpc)}, had("vpcId")),
+			provided(act{action: "ec2:AttachInternetGateway", on: gatewayAndVpc}, has("vpcId")),
+		},
+		delete: with(calls("ec2:DeleteInternetGateway"), act{action: "ec2:DetachInternetGateway", when: []string{"vpcId"}, on: together(itself, formerVpc)}), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenEip: {
-		create: calls("ec2:AllocateAddress"), read: reads("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"),
+		create: []act{createsOn(itself, "ec2:AllocateAddress"), {action: "ec2:AssociateAddress", when: addressHolders, on: withParents}},
+		read:   reads("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"),
+		update: []act{
+			provided(act{action: "ec2:DisassociateAddress"}, either(had("instance"), had("networkInterface"))),
+			{action: "ec2:AssociateAddress", when: addressHolders, on: withParents},
+		},
 		delete: calls("ec2:ReleaseAddress"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenNatGateway: {
-		create: calls("ec2:CreateNatGateway"), read: reads("ec2:DescribeNatGateways"),
+		create: []act{creates("ec2:CreateNatGateway")}, read: reads("ec2:DescribeNatGateways"),
+		update: []act{
+			provided(act{action: "ec2:AssociateNatGatewayAddress"}, adds("secondaryAllocationIds")),
+			provided(act{action: "ec2:DisassociateNatGatewayAddress"}, drops("secondaryAllocationIds")),
+			provided(act{action: "ec2:AssignPrivateNatGatewayAddress"}, either(has("secondaryPrivateIpAddressCount"), adds("secondaryPrivateIpAddresses"))),
+			provided(act{action: "ec2:UnassignPrivateNatGatewayAddress"}, either(had("secondaryPrivateIpAddressCount"), drops("secondaryPrivateIpAddresses"))),
+		},
 		delete: calls("ec2:DeleteNatGateway"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenRouteTable: {
-		create: calls("ec2:CreateRouteTable"), read: reads("ec2:DescribeRouteTables"),
-		update: []act{when("ec2:CreateRoute", "routes"), when("ec2:DeleteRoute", "routes")},
+		create: []act{creates("ec2:CreateRouteTable"), when("ec2:CreateRoute", "routes")}, read: reads("ec2:DescribeRouteTables"),
+		update: []act{
+			provided(act{action: "ec2:CreateRoute"}, adds("routes")), provided(act{action: "ec2:DeleteRoute"}, drops("routes")),
+			provided(act{action: "ec2:EnableVgwRoutePropagation"}, adds("propagatingVgws")), provided(act{action: "ec2:DisableVgwRoutePropagation"}, drops("propagatingVgws")),
+		},
 		delete: calls("ec2:DeleteRouteTable"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenRoute: {
@@ -69,13 +104,11 @@ var _ = provides(map[string]*acts{
 		delete: on(together(itsTable, itsSubnet), "ec2:DisassociateRouteTable"),
 	},
 	tokenSecurityGroup: {
-		create: with(calls("ec2:CreateSecurityGroup", "ec2:RevokeSecurityGroupEgress"),
-			when("ec2:AuthorizeSecurityGroupIngress", "ingress"), when("ec2:AuthorizeSecurityGroupEgress", "egress")),
-		read: reads("ec2:DescribeSecurityGroups"),
-		update: []act{
-			when("ec2:RevokeSecurityGroupIngress", "ingress"), when("ec2:AuthorizeSecurityGroupIngress", "ingress"),
-			when("ec2:RevokeSecurityGroupEgress", "egress"), when("ec2:AuthorizeSecurityGroupEgress", "egress"),
+		create: []act{
+			creates("ec2:CreateSecurityGroup"), when("ec2:RevokeSecurityGroupEgress"),
+			when("ec2:AuthorizeSecurityGroupIngress", "ingress"), when("ec2:AuthorizeSecurityGroupEgress", "egress"),
 		},
+		read: reads("ec2:DescribeSecurityGroups"), update: ruleUpdates,
 		delete: with(calls("ec2:DeleteSecurityGroup"), reads("ec2:DescribeNetworkInterfaces")...), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenSecurityGroupRule: {
@@ -83,16 +116,17 @@ var _ = provides(map[string]*acts{
 		update: on(ruleGroup, "ec2:UpdateSecurityGroupRuleDescriptions{type}"), delete: on(ruleGroup, "ec2:RevokeSecurityGroup{type}"),
 	},
 	tokenIngressRule: {
-		create: ruleCalls("Ingress"), read: reads("ec2:DescribeSecurityGroupRules"), update: on(ruleGroup, "ec2:ModifySecurityGroupRules"),
+		create: ruleCalls("Ingress"), read: reads("ec2:DescribeSecurityGroupRules"), update: []act{provided(act{action: "ec2:ModifySecurityGroupRules", on: ruleGroup}, changed)},
 		delete: on(ruleGroup, "ec2:RevokeSecurityGroupIngress"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenEgressRule: {
-		create: ruleCalls("Egress"), read: reads("ec2:DescribeSecurityGroupRules"), update: on(ruleGroup, "ec2:ModifySecurityGroupRules"),
+		create: ruleCalls("Egress"), read: reads("ec2:DescribeSecurityGroupRules"), update: []act{provided(act{action: "ec2:ModifySecurityGroupRules", on: ruleGroup}, changed)},
 		delete: on(ruleGroup, "ec2:RevokeSecurityGroupEgress"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenVpcEndpoint: {
-		create: calls("ec2:CreateVpcEndpoint"), read: reads("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
-		update: []act{when("ec2:ModifyVpcEndpoint", "policy", "privateDnsEnabled", "routeTableIds", "securityGroupIds", "subnetIds")},
+		create: []act{creates("ec2:CreateVpcEndpoint")}, read: reads("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
+		update: []act{when("ec2:ModifyVpcEndpoint", "policy", "privateDnsEnabled", "routeTableIds", "securityGroupIds", "subnetIds",
+			"ipAddressType", "dnsOptions", "subnetConfigurations")},
 		delete: calls("ec2:DeleteVpcEndpoints"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenEndpointRouteTable: {
@@ -104,12 +138,17 @@ var _ = provides(map[string]*acts{
 		delete: on(together(itsEndpoint, itsSubnet), "ec2:ModifyVpcEndpoint"),
 	},
 	tokenFlowLog: {
-		create: with(calls("ec2:CreateFlowLogs"), hands("iamRoleArn", "vpc-flow-logs.amazonaws.com")), read: reads("ec2:DescribeFlowLogs"),
+		create: []act{creates("ec2:CreateFlowLogs"), hands("iamRoleArn", "vpc-flow-logs.amazonaws.com")}, read: reads("ec2:DescribeFlowLogs"),
 		delete: calls("ec2:DeleteFlowLogs"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenLaunchTemplate: {
-		create: on(func(o *Op) []Target { return []Target{{ARN: o.ownARN()}} }, "ec2:CreateLaunchTemplate"), read: reads("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"),
-		update: []act{{action: "ec2:CreateLaunchTemplateVersion", when: templateContents}, when("ec2:ModifyLaunchTemplate", "updateDefaultVersion", "defaultVersion")},
+		create: []act{createsOn(itself, "ec2:CreateLaunchTemplate")}, read: reads("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"),
+		update: []act{
+			provided(act{action: "ec2:CreateLaunchTemplateVersion"}, templateChanged),
+			provided(act{action: "ec2:ModifyLaunchTemplate"}, either(has("defaultVersion"), turns("updateDefaultVersion", false, true), func(was, in Props) bool {
+				return yes(in, "updateDefaultVersion", false) && templateChanged(was, in)
+			})),
+		},
 		delete: calls("ec2:DeleteLaunchTemplate"), tag: ec2TagCalls, untag: ec2UntagCalls,
 	},
 	tokenGroupTag: {
@@ -118,8 +157,23 @@ var _ = provides(map[string]*acts{
 	},
 })
 
-// templateContents are the inputs of a launch template that make a new version of it.
-var templateContents = []string{
-	"blockDeviceMappings", "cpuOptions", "description", "ebsOptimized", "iamInstanceProfile", "imageId", "instanceType", "keyName",
-	"metadataOptions", "monitoring", "networkInterfaces", "placement", "tagSpecifications", "userData", "vpcSecurityGroupIds",
+// templateChanged says that a launch template gets a new version.
+func templateChanged(was, in Props) bool {
+	return templateChanges(kinds[tokenLaunchTemplate].diff(was, in))
+}
+
+// formerVpc is the VPC that a gateway is attached to.
+func formerVpc(o *Op) []Target {
+	if o.Old == nil {
+		return nil
+	}
+	return its(tokenVpc, "", "vpcId")(&Op{Tx: o.Tx, Env: o.Env, In: o.Old.State})
+}
+
+// adopted is the default security group, which came with its VPC.
+func adopted(o *Op) []Target {
+	if r := o.Tx.peek(tokenSecurityGroup, o.ID); r != nil {
+		return []Target{o.Tx.target(r)}
+	}
+	return itself(o)
 }

@@ -4,16 +4,41 @@ import "fmt"
 
 // The calls for IAM, KMS, CloudWatch Logs and EKS.
 
+var (
+	boundary    = map[string]string{"iam:PermissionsBoundary": "permissionsBoundary"}
+	passesToEC2 = act{action: "iam:PassRole", when: []string{"role"}, on: itsRole, keys: map[string]string{passedTo: "ec2.amazonaws.com"}}
+	disablesKey = provided(act{action: "kms:DisableKey"}, turns("isEnabled", true, false))
+
+	// usesKey is what EKS does in the caller's name to have Secrets encrypted.
+	usesKey = []act{
+		{action: "kms:DescribeKey", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")},
+		{action: "kms:CreateGrant", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")},
+	}
+
+	// clusterConfig are the inputs of a cluster, other than version and encryption, that change in place.
+	clusterConfig = []string{
+		"vpcConfig", "accessConfig", "enabledClusterLogTypes", "upgradePolicy", "zonalShiftConfig", "computeConfig", "storageConfig", "kubernetesNetworkConfig",
+	}
+)
+
+// allLogGroups is what a list of log groups is authorized on, whatever it is narrowed down to.
+func allLogGroups(o *Op) []Target { return []Target{{ARN: o.Env.arn("logs", "log-group:*")}} }
+
 var _ = provides(map[string]*acts{
 	tokenRole: {
-		create: calls("iam:CreateRole"), read: calls("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),
-		update: []act{when("iam:UpdateAssumeRolePolicy", "assumeRolePolicy"), when("iam:UpdateRole", "maxSessionDuration", "description")},
+		create: []act{{action: "iam:CreateRole", on: withParents, tags: true, input: boundary}},
+		read:   calls("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),
+		update: []act{
+			when("iam:UpdateAssumeRolePolicy", "assumeRolePolicy"), when("iam:UpdateRole", "maxSessionDuration", "description"),
+			provided(act{action: "iam:PutRolePermissionsBoundary", input: boundary}, has("permissionsBoundary")),
+			provided(act{action: "iam:DeleteRolePermissionsBoundary"}, lost("permissionsBoundary")),
+		},
 		delete: calls("iam:DeleteRole", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),
 		tag:    calls("iam:TagRole"), untag: calls("iam:UntagRole"),
 	},
 	tokenPolicy: {
-		create: calls("iam:CreatePolicy"), read: calls("iam:GetPolicy", "iam:GetPolicyVersion"),
-		update: []act{when("iam:CreatePolicyVersion", "policy"), when("iam:ListPolicyVersions", "policy"), when("iam:DeletePolicyVersion", "policy")},
+		create: []act{creates("iam:CreatePolicy")}, read: calls("iam:GetPolicy", "iam:GetPolicyVersion"),
+		update: []act{when("iam:CreatePolicyVersion", "policy"), when("iam:ListPolicyVersions", "policy")}, // the provider deletes a version from five on
 		delete: calls("iam:DeletePolicy", "iam:ListPolicyVersions"), tag: calls("iam:TagPolicy"), untag: calls("iam:UntagPolicy"),
 	},
 	tokenAttachment: {
@@ -24,27 +49,30 @@ var _ = provides(map[string]*acts{
 		delete: on(itsRole, "iam:DeleteRolePolicy"),
 	},
 	tokenInstanceProfile: {
-		create: with(calls("iam:CreateInstanceProfile"), when("iam:AddRoleToInstanceProfile", "role"),
-			act{action: "iam:PassRole", when: []string{"role"}, on: itsRole, keys: map[string]string{passedTo: "ec2.amazonaws.com"}}),
-		read: calls("iam:GetInstanceProfile"), update: []act{when("iam:RemoveRoleFromInstanceProfile", "role"), when("iam:AddRoleToInstanceProfile", "role")},
-		delete: calls("iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"),
+		create: []act{creates("iam:CreateInstanceProfile"), when("iam:AddRoleToInstanceProfile", "role"), passesToEC2}, read: calls("iam:GetInstanceProfile"),
+		update: []act{
+			provided(act{action: "iam:RemoveRoleFromInstanceProfile"}, had("role")), provided(act{action: "iam:AddRoleToInstanceProfile"}, has("role")), passesToEC2,
+		},
+		delete: with(calls("iam:DeleteInstanceProfile"), when("iam:RemoveRoleFromInstanceProfile", "role")),
 		tag:    calls("iam:TagInstanceProfile"), untag: calls("iam:UntagInstanceProfile"),
 	},
 	tokenOpenIDConnect: {
-		create: calls("iam:CreateOpenIDConnectProvider"), read: calls("iam:GetOpenIDConnectProvider"),
+		create: []act{creates("iam:CreateOpenIDConnectProvider")}, read: calls("iam:GetOpenIDConnectProvider"),
 		update: []act{
-			when("iam:UpdateOpenIDConnectProviderThumbprint", "thumbprintLists"), when("iam:AddClientIDToOpenIDConnectProvider", "clientIdLists"),
-			when("iam:RemoveClientIDFromOpenIDConnectProvider", "clientIdLists"),
+			when("iam:UpdateOpenIDConnectProviderThumbprint", "thumbprintLists"), provided(act{action: "iam:AddClientIDToOpenIDConnectProvider"}, adds("clientIdLists")),
+			provided(act{action: "iam:RemoveClientIDFromOpenIDConnectProvider"}, drops("clientIdLists")),
 		},
 		delete: calls("iam:DeleteOpenIDConnectProvider"),
 		tag:    calls("iam:TagOpenIDConnectProvider"), untag: calls("iam:UntagOpenIDConnectProvider"),
 	},
 	tokenKey: {
-		create: with(on(anywhere, "kms:CreateKey"), when("kms:EnableKeyRotation", "enableKeyRotation")),
+		create: []act{createsOn(anywhere, "kms:CreateKey"), when("kms:EnableKeyRotation", "enableKeyRotation"), disablesKey},
 		read:   calls("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"),
 		update: []act{
-			when("kms:EnableKeyRotation", "enableKeyRotation"), when("kms:DisableKeyRotation", "enableKeyRotation"), when("kms:PutKeyPolicy", "policy"),
-			when("kms:UpdateKeyDescription", "description"),
+			provided(act{action: "kms:EnableKey"}, turns("isEnabled", true, true)), disablesKey,
+			provided(act{action: "kms:EnableKeyRotation"}, either(turns("enableKeyRotation", false, true), had("rotationPeriodInDays"), has("rotationPeriodInDays"))),
+			provided(act{action: "kms:DisableKeyRotation"}, turns("enableKeyRotation", false, false)),
+			when("kms:PutKeyPolicy", "policy"), when("kms:UpdateKeyDescription", "description"),
 		},
 		delete: calls("kms:ScheduleKeyDeletion", "kms:DescribeKey"), tag: calls("kms:TagResource"), untag: calls("kms:UntagResource"),
 	},
@@ -54,39 +82,47 @@ var _ = provides(map[string]*acts{
 		delete: on(together(itself, its(tokenKey, "", "targetKeyId")), "kms:DeleteAlias"),
 	},
 	tokenLogGroup: {
-		create: with(calls("logs:CreateLogGroup"), when("logs:PutRetentionPolicy", "retentionInDays"), when("logs:AssociateKmsKey", "kmsKeyId")),
-		read:   calls("logs:DescribeLogGroups", "logs:ListTagsForResource"),
-		update: []act{when("logs:PutRetentionPolicy", "retentionInDays"), when("logs:AssociateKmsKey", "kmsKeyId")},
+		create: []act{creates("logs:CreateLogGroup"), when("logs:PutRetentionPolicy", "retentionInDays"), when("logs:AssociateKmsKey", "kmsKeyId")},
+		read:   with(on(allLogGroups, "logs:DescribeLogGroups"), calls("logs:ListTagsForResource")...),
+		update: []act{
+			provided(act{action: "logs:PutRetentionPolicy"}, has("retentionInDays")), provided(act{action: "logs:DeleteRetentionPolicy"}, lost("retentionInDays")),
+			provided(act{action: "logs:AssociateKmsKey"}, has("kmsKeyId")), provided(act{action: "logs:DisassociateKmsKey"}, lost("kmsKeyId")),
+		},
 		delete: calls("logs:DeleteLogGroup"), tag: calls("logs:TagResource"), untag: calls("logs:UntagResource"),
 	},
 	tokenCluster: {
-		create: with(calls("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com"),
-			act{action: "kms:DescribeKey", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")},
-			act{action: "kms:CreateGrant", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")}),
-		read: calls("eks:DescribeCluster"),
-		update: []act{
-			when("eks:UpdateClusterVersion", "version"), when("eks:AssociateEncryptionConfig", "encryptionConfig"), when("eks:DescribeUpdate", "version", "vpcConfig", "accessConfig"),
-			when("eks:UpdateClusterConfig", "vpcConfig", "accessConfig", "enabledClusterLogTypes", "upgradePolicy"),
-		},
+		create: append([]act{creates("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com")}, usesKey...),
+		read:   calls("eks:DescribeCluster"),
+		update: append([]act{
+			when("eks:UpdateClusterVersion", "version"), when("eks:UpdateClusterConfig", clusterConfig...),
+			when("eks:AssociateEncryptionConfig", "encryptionConfig"), provided(act{action: "eks:DescribeUpdate"}, changed),
+		}, usesKey...),
 		delete: calls("eks:DeleteCluster", "eks:DescribeCluster"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenNodeGroup: {
-		create: with(on(itsCluster, "eks:CreateNodegroup"), hands("nodeRoleArn", "eks.amazonaws.com"),
-			act{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: launched}),
+		create: []act{
+			createsOn(itsCluster, "eks:CreateNodegroup"), hands("nodeRoleArn", "eks.amazonaws.com"),
+			{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: launched},
+		},
 		read: calls("eks:DescribeNodegroup"),
 		update: []act{
 			when("eks:UpdateNodegroupConfig", "scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig"),
-			when("eks:UpdateNodegroupVersion", "version", "releaseVersion", "launchTemplate.version"), when("eks:DescribeUpdate", "scalingConfig", "version", "launchTemplate.version"),
+			when("eks:UpdateNodegroupVersion", "version", "releaseVersion", "launchTemplate.version"),
+			{action: "ec2:RunInstances", when: []string{"launchTemplate.version"}, on: launched}, provided(act{action: "eks:DescribeUpdate"}, changed),
 		},
 		delete: calls("eks:DeleteNodegroup", "eks:DescribeNodegroup"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAddon: {
-		create: with(on(itsCluster, "eks:CreateAddon"), hands("serviceAccountRoleArn", "eks.amazonaws.com")), read: calls("eks:DescribeAddon"),
-		update: calls("eks:UpdateAddon", "eks:DescribeUpdate"), delete: calls("eks:DeleteAddon", "eks:DescribeAddon"),
-		tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
+		create: []act{createsOn(itsCluster, "eks:CreateAddon"), hands("serviceAccountRoleArn", "eks.amazonaws.com")}, read: calls("eks:DescribeAddon"),
+		update: []act{
+			provided(act{action: "eks:UpdateAddon"}, changed), hands("serviceAccountRoleArn", "eks.amazonaws.com"), provided(act{action: "eks:DescribeUpdate"}, changed),
+		},
+		delete: calls("eks:DeleteAddon", "eks:DescribeAddon"),
+		tag:    calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAccessEntry: {
-		create: on(itsCluster, "eks:CreateAccessEntry"), read: calls("eks:DescribeAccessEntry"), update: calls("eks:UpdateAccessEntry"),
+		create: []act{createsOn(itsCluster, "eks:CreateAccessEntry")}, read: calls("eks:DescribeAccessEntry"),
+		update: []act{provided(act{action: "eks:UpdateAccessEntry"}, changed)},
 		delete: calls("eks:DeleteAccessEntry"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAccessAssociation: {
@@ -94,10 +130,12 @@ var _ = provides(map[string]*acts{
 		delete: on(itsEntry, "eks:DisassociateAccessPolicy"),
 	},
 	tokenPodIdentity: {
-		create: with(on(itsCluster, "eks:CreatePodIdentityAssociation"), hands("roleArn", "pods.eks.amazonaws.com"),
-			act{action: "iam:GetRole", on: named("roleArn")}),
+		create: []act{
+			createsOn(itsCluster, "eks:CreatePodIdentityAssociation"), hands("roleArn", "pods.eks.amazonaws.com"),
+			{action: "iam:GetRole", on: named("roleArn")},
+		},
 		read:   calls("eks:DescribePodIdentityAssociation"),
-		update: with(calls("eks:UpdatePodIdentityAssociation"), hands("roleArn", "pods.eks.amazonaws.com")),
+		update: with([]act{provided(act{action: "eks:UpdatePodIdentityAssociation"}, changed)}, hands("roleArn", "pods.eks.amazonaws.com")),
 		delete: calls("eks:DeletePodIdentityAssociation"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 })

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"paddock/sandbox/iam"
@@ -38,9 +39,11 @@ func assumeForPod(ctx context.Context, c *Cloud, in *Call) (Props, error) {
 			return
 		}
 		tags["eks-cluster-arn"] = str(recordState(t.peek(tokenCluster, cluster)), "arn")
-		in.Params["RoleArn"] = str(found.State, "roleArn")
+		in.Params["RoleArn"], in.Params["RoleSessionName"] = str(found.State, "roleArn"), podSession(account)
+		keys := sessionKeys(in, tags)
+		keys["aws:SourceAccount"], keys["aws:SourceArn"] = []string{in.Account}, []string{tags["eks-cluster-arn"]}
 		for _, action := range []string{"sts:AssumeRole", "sts:TagSession"} {
-			if role, err = c.assumable(t, in, action, iam.Principal{Service: podAudience}, tags); err != nil {
+			if role, err = c.assumable(t, in, action, iam.Principal{Service: podAudience}, keys); err != nil {
 				return
 			}
 		}
@@ -48,7 +51,6 @@ func assumeForPod(ctx context.Context, c *Cloud, in *Call) (Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.Params["RoleSessionName"] = podSession(account)
 	out, err := c.session(in, role, tags, false)
 	if err != nil {
 		return nil, err
@@ -67,12 +69,14 @@ func (t *Tx) associationOf(cluster string, a machine.ServiceAccount) (*Record, e
 	return found, nil
 }
 
-// podTags are the session tags that policies may ask for.
+// podTags are the session tags that policies may ask for; of a pod only where there is one.
 func podTags(cluster string, a machine.ServiceAccount) map[string]string {
-	return map[string]string{
+	tags := map[string]string{
 		"eks-cluster-name": cluster, "kubernetes-namespace": a.Namespace, "kubernetes-service-account": a.Name,
 		"kubernetes-pod-name": a.Pod, "kubernetes-pod-uid": a.PodUID,
 	}
+	maps.DeleteFunc(tags, func(_, v string) bool { return v == "" })
+	return tags
 }
 
 // podCredentials is a session of STS in the spelling of EKS.

@@ -29,9 +29,6 @@ func callerIdentity(_ context.Context, c *Cloud, in *Call) (Props, error) {
 // assumeRole gives credentials of a role to whom its trust policy lets: one that is named there, or one of the account
 // where the account is, whose own policies must allow it then.
 func assumeRole(_ context.Context, c *Cloud, in *Call) (Props, error) {
-	if in.Params["Policy"] != nil || in.Params["PolicyArns"] != nil {
-		return nil, fail("ValidationError", "session policies are not modelled; see sandbox/README.md")
-	}
 	tags := map[string]string{}
 	for _, t := range objs(in.Params, "Tags") {
 		tags[str(t, "Key")] = str(t, "Value")
@@ -39,9 +36,10 @@ func assumeRole(_ context.Context, c *Cloud, in *Call) (Props, error) {
 	var role *Record
 	var err error
 	c.store.view(func(t *Tx) {
-		role, err = c.assumable(t, in, "sts:AssumeRole", in.principal(), nil)
+		keys := sessionKeys(in, tags)
+		role, err = c.assumable(t, in, "sts:AssumeRole", in.principal(), keys)
 		if err == nil && len(tags) > 0 {
-			_, err = c.assumable(t, in, "sts:TagSession", in.principal(), tags)
+			_, err = c.assumable(t, in, "sts:TagSession", in.principal(), keys)
 		}
 	})
 	if err != nil {
@@ -50,16 +48,26 @@ func assumeRole(_ context.Context, c *Cloud, in *Call) (Props, error) {
 	return c.session(in, role, tags, true)
 }
 
-// assumable is the role that is asked for, if its trust policy and the caller's own policies say so.
-func (c *Cloud) assumable(t *Tx, in *Call, action string, who iam.Principal, tags map[string]string) (*Record, error) {
-	arn := str(in.Params, "RoleArn")
-	keys := map[string][]string{"sts:RoleSessionName": {str(in.Params, "RoleSessionName")}}
+// sessionKeys are what a request for a session says, for conditions.
+func sessionKeys(in *Call, tags map[string]string) map[string][]string {
+	asked := Props{}
 	for k, v := range tags {
-		keys["aws:RequestTag/"+k], keys["aws:TagKeys"] = []string{v}, append(keys["aws:TagKeys"], k)
+		asked[k] = v
 	}
+	keys := requestTags(asked)
+	keys["sts:RoleSessionName"] = []string{str(in.Params, "RoleSessionName")}
+	if id := str(in.Params, "ExternalId"); id != "" {
+		keys["sts:ExternalId"] = []string{id}
+	}
+	return keys
+}
+
+// assumable is the role that is asked for, if its trust policy and the caller's own policies say so.
+func (c *Cloud) assumable(t *Tx, in *Call, action string, who iam.Principal, keys map[string][]string) (*Record, error) {
+	arn := str(in.Params, "RoleArn")
 	role := t.role(arn)
 	target := t.byARN(arn)
-	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: in.keys(action, target, keys)}
+	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: t.context(in.Env, who, action, target, keys)}
 	if role == nil {
 		return nil, denied(action, iam.Denial(r, iam.Decision{}, iam.Trust))
 	}
@@ -82,6 +90,9 @@ func (c *Cloud) assumable(t *Tx, in *Call, action string, who iam.Principal, tag
 
 // session answers credentials as STS does.
 func (c *Cloud) session(in *Call, role *Record, tags map[string]string, chained bool) (Props, error) {
+	if in.Params["Policy"] != nil || in.Params["PolicyArns"] != nil {
+		return nil, fail("ValidationError", "session policies are not modelled; see sandbox/README.md")
+	}
 	name := str(in.Params, "RoleSessionName")
 	if !sessionName.MatchString(name) {
 		return nil, fail("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", name, sessionName)

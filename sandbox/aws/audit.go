@@ -25,6 +25,7 @@ type Entry struct {
 	Verb      string    `json:"verb,omitempty"`     // of the operation of Pulumi: create, read, update, delete
 	URN       string    `json:"urn,omitempty"`      // the Pulumi resource
 	PassedTo  string    `json:"passedTo,omitempty"` // iam:PassRole: the service that gets the role
+	Unallowed bool      `json:"denied,omitempty"`   // permission was missing
 }
 
 // Outcomes other than AWS's codes.
@@ -34,13 +35,7 @@ const (
 )
 
 // Denied says that permission was missing.
-func (e Entry) Denied() bool {
-	switch e.Outcome {
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
-		return true
-	}
-	return false
-}
+func (e Entry) Denied() bool { return e.Unallowed }
 
 const (
 	auditMost  = 200_000                // entries that are kept; the oldest go first
@@ -158,27 +153,27 @@ func (c *Cloud) Calls(match func(Entry) bool) ([]Entry, error) {
 // origin is where calls come from.
 type origin struct{ source, verb, urn string }
 
-// report writes an operation's calls into the audit. Of one that failed, the last call that was asked for is the culprit if
-// permission was missing, else the first: it is the one that changes something.
+// report writes an operation's calls into the audit. Of one that failed nothing came, and one call is told: the last that was
+// asked for if permission was missing, else the first, which is the one that changes something.
 func (c *Cloud) report(e Env, of origin, began time.Time, calls []asked, err error) {
 	if len(calls) == 0 {
 		return
 	}
-	bad := 0
 	outcome, text := outcomeOf(err)
-	if (Entry{Outcome: outcome}).Denied() {
-		bad = len(calls) - 1
-	} else if err != nil {
+	var refusal *Error
+	unallowed := errors.As(err, &refusal) && refusal.denied
+	switch {
+	case unallowed:
+		calls = calls[len(calls)-1:]
+	case err != nil:
 		calls = calls[:1]
 	}
 	entries := make([]Entry, len(calls))
 	for i, call := range calls {
 		entries[i] = Entry{
 			Time: began.UTC(), Seconds: time.Since(began).Seconds(), Principal: e.CallerID(), Action: call.action, Resource: call.resource,
-			Outcome: outcomeOK, Region: e.Region, Source: of.source, Verb: of.verb, URN: of.urn, PassedTo: call.passedTo,
-		}
-		if i == bad {
-			entries[i].Outcome, entries[i].Message = outcome, text
+			Outcome: outcome, Message: text, Region: e.Region, Source: of.source, Verb: of.verb, URN: of.urn, PassedTo: call.passedTo,
+			Unallowed: unallowed,
 		}
 	}
 	c.audit.add(entries...)

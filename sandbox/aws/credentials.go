@@ -81,8 +81,8 @@ func (v vault) read(token string) (grant, bool) {
 func (c *Cloud) AccessKey() Credentials { return c.vault.accessKey() }
 
 // Secret answers the secret key behind an access key id, and who signs with it.
-func (c *Cloud) Secret(_ context.Context, accessKeyID, sessionToken string) (secret string, e Env, err error) {
-	e = c.env(defaultRegion)
+func (c *Cloud) Secret(_ context.Context, accessKeyID, sessionToken string) (string, Env, error) {
+	e := c.env(defaultRegion)
 	if own := c.vault.accessKey(); accessKeyID == own.AccessKeyID && sessionToken == "" {
 		return own.SecretAccessKey, e, nil
 	}
@@ -90,15 +90,26 @@ func (c *Cloud) Secret(_ context.Context, accessKeyID, sessionToken string) (sec
 	if !ok || g.KeyID != accessKeyID {
 		return "", e, fail("InvalidClientTokenId", "The security token included in the request is invalid.")
 	}
-	if time.Now().After(g.Expires) {
-		return "", e, fail("ExpiredToken", "The security token included in the request is expired")
+	as := e
+	as.Caller, as.Session, as.Tags, as.RoleID, as.Expires = g.Role, g.Session, g.Tags, g.RoleID, g.Expires
+	var err error
+	c.store.view(func(t *Tx) { _, err = as.holder(t) })
+	if err != nil {
+		return "", e, err
 	}
-	c.store.view(func(t *Tx) { ok = str(recordState(t.role(g.Role)), "uniqueId") == g.RoleID })
-	if !ok {
-		return "", e, fail("InvalidClientTokenId", "The security token included in the request is invalid.")
+	return c.vault.secret(g.KeyID), as, nil
+}
+
+// holder is the role that calls, if its session is still good: a role made anew under the name is another.
+func (e Env) holder(t *Tx) (*Record, error) {
+	role := principal(t, e.Caller)
+	if role == nil || e.RoleID != "" && str(role.State, "uniqueId") != e.RoleID {
+		return nil, fail("InvalidClientTokenId", "The security token included in the request is invalid.")
 	}
-	e.Caller, e.Session, e.Tags = g.Role, g.Session, g.Tags
-	return c.vault.secret(g.KeyID), e, nil
+	if !e.Expires.IsZero() && time.Now().After(e.Expires) {
+		return nil, fail("ExpiredToken", "The security token included in the request is expired")
+	}
+	return role, nil
 }
 
 func recordState(r *Record) Props {

@@ -38,7 +38,7 @@ func (o *Op) part() (gone bool, err error) {
 	if r != nil {
 		o.Old, o.Out, o.In, o.Private = r, clone(r.State), clone(r.Inputs), r.Private
 	}
-	if err := o.permit(callsOf[k.Token].delete, nil); err != nil {
+	if err := o.permit(o.wants("delete", nil, nil)); err != nil {
 		return false, err
 	}
 	if r == nil {

@@ -47,7 +47,7 @@ var _ = register(&Kind{
 		if role == "" {
 			return fail("InvalidParameter", "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs.")
 		}
-		if !trusts(o.Tx.role(role), "vpc-flow-logs.amazonaws.com", o.Env.arn("ec2", "vpc-flow-log/"+o.ID)) {
+		if !trusts(o.Tx.role(role), "vpc-flow-logs.amazonaws.com", o.Env.arn("ec2", "vpc-flow-log/"+o.ID), nil) {
 			return unassumable(role)
 		}
 		if str(o.Out, "logDestination") == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -52,14 +53,16 @@ var _ = register(&Kind{
 	},
 })
 
+// aroundTemplate are the inputs that are no contents of a template: a change of others makes a new version.
+var aroundTemplate = []string{"tags", "updateDefaultVersion", "defaultVersion", "name", "namePrefix"}
+
 // templateChanges says that the template's contents change, which makes a new version.
 func templateChanges(changes []Change) bool {
-	for _, c := range changes {
-		if !strings.HasPrefix(c.Path, "tags") && c.Path != "updateDefaultVersion" && c.Path != "defaultVersion" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(changes, func(c Change) bool {
+		top, _, _ := strings.Cut(c.Path, ".")
+		top, _, _ = strings.Cut(top, "[")
+		return !slices.Contains(aroundTemplate, top)
+	})
 }
 
 // templateVersion records a new version beside the old ones, which stay launchable.

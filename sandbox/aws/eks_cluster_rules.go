@@ -27,7 +27,7 @@ func checkCluster(c *check) {
 // clusterRole checks that EKS may assume the role, and that the role may do something.
 func (o *Op) clusterRole() error {
 	role := o.Tx.role(str(o.Out, "roleArn"))
-	if !trusts(role, "eks.amazonaws.com") {
+	if !trusts(role, "eks.amazonaws.com", o.Env.arn("eks", "cluster/"+o.ID), nil) {
 		return badClusterRole()
 	}
 	if o.Old == nil && o.Tx.mayNothing(role, "AmazonEKSClusterPolicy") {

@@ -66,7 +66,7 @@ func (o *Op) nodeRules() error {
 func (o *Op) nodeRole() error {
 	arn := str(o.Out, "nodeRoleArn")
 	role := o.Tx.role(arn)
-	if !trusts(role, "ec2.amazonaws.com") {
+	if !trusts(role, "ec2.amazonaws.com", "", nil) {
 		return badNodeRole(arn)
 	}
 	if o.Old == nil && o.Tx.mayNothing(role, "AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy") {

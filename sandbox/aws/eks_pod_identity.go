@@ -1,6 +1,10 @@
 package aws
 
-import "strings"
+import (
+	"strings"
+
+	"paddock/sandbox/machine"
+)
 
 var _ = register(&Kind{
 	Token: tokenPodIdentity, Tagged: true, Required: []string{"clusterName", "namespace", "roleArn", "serviceAccount"}, First: true,
@@ -40,13 +44,17 @@ func noPodRole(arn string) *Error {
 	return fail("InvalidParameterException", "Role provided in the request does not exist: %s", arn)
 }
 
-// podRole checks that pods may assume the role.
+// podRole checks that pods of the service account may assume the role.
 func (o *Op) podRole(arn string) error {
 	role := o.Tx.role(arn)
 	if role == nil {
 		return noPodRole(arn)
 	}
-	if !trusts(role, "pods.eks.amazonaws.com") {
+	cluster := str(o.Out, "clusterName")
+	source := o.Env.arn("eks", "cluster/"+cluster)
+	tags := podTags(cluster, machine.ServiceAccount{Namespace: str(o.Out, "namespace"), Name: str(o.Out, "serviceAccount")})
+	tags["eks-cluster-arn"] = source
+	if !trusts(role, podAudience, source, tags) {
 		return fail("InvalidParameterException", "Trust policy of role %s does not allow pods.eks.amazonaws.com to assume it", arn)
 	}
 	return nil

@@ -83,14 +83,7 @@ func (c *Cloud) operate(o *Op, verb, urn string, f func() error) error {
 }
 
 func (c *Cloud) insert(o *Op, urn string) error {
-	calls := callsOf[o.Kind.Token]
-	if err := o.permit(calls.create, nil); err != nil {
-		return err
-	}
-	if err := o.permitTags(calls, nil, o.In); err != nil {
-		return err
-	}
-	if err := o.permit(calls.read, nil); err != nil { // the provider looks at what it has made
+	if err := o.permit(o.wants("create", nil, nil)); err != nil {
 		return err
 	}
 	if old := o.Tx.peek(o.Kind.Token, o.ID); old != nil {
@@ -188,7 +181,7 @@ func (c *Cloud) read(ctx context.Context, req Request) (*Record, error) {
 			if r = t.seen(k, req.ID); r != nil {
 				o.Old, o.In = r, clone(r.Inputs)
 			}
-			denied = o.permit(callsOf[k.Token].read, nil)
+			denied = o.permit(o.wants("read", nil, nil))
 		})
 		return denied
 	})

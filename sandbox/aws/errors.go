@@ -6,6 +6,8 @@ import "fmt"
 type Error struct {
 	Code    string // such as DependencyViolation
 	Message string
+
+	denied bool // permission was missing: services deny other things under the same codes
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }

@@ -20,8 +20,8 @@ func asError(f *iam.Fault) error {
 }
 
 // trusts says that the role lets the service assume it on behalf of a resource of this account; source is that resource's
-// ARN, for services that tell it.
-func trusts(role *Record, service string, source ...string) bool {
+// ARN, empty for services that do not tell it, and tags are those that the service gives the session.
+func trusts(role *Record, service, source string, tags map[string]string) bool {
 	if role == nil {
 		return false
 	}
@@ -34,9 +34,10 @@ func trusts(role *Record, service string, source ...string) bool {
 		actions = append(actions, "sts:TagSession")
 	}
 	arn := str(role.State, "arn")
-	keys := map[string][]string{"aws:SourceAccount": {strings.Split(arn+"::::", ":")[4]}}
-	if len(source) > 0 {
-		keys["aws:SourceArn"] = source
+	keys := sessionKeys(&Call{}, tags)
+	keys["aws:SourceAccount"] = []string{strings.Split(arn+"::::", ":")[4]}
+	if source != "" {
+		keys["aws:SourceArn"] = []string{source}
 	}
 	for _, action := range actions {
 		r := iam.Request{Principal: iam.Principal{Service: service}, Action: action, Resource: arn, Keys: keys}

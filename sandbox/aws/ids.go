@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 )
 
 const (
@@ -16,9 +17,11 @@ const (
 // Env is where and as whom a call is made.
 type Env struct {
 	Region, Account string
-	Caller          string            // ARN of an IAM role
+	Caller          string            // ARN of an IAM role; empty = nobody has signed
 	Session         string            // name of its session; empty = the account's own key
 	Tags            map[string]string // of the session
+	RoleID          string            // unique id of the role that the session was made for; empty = the account's own key
+	Expires         time.Time         // end of the session; zero = none
 }
 
 func (c *Cloud) env(region string) Env {

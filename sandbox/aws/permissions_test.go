@@ -127,7 +127,8 @@ func TestPermissionsFollowPolicies(t *testing.T) {
 // The audit tells the calls of an operation, whose they were and how they ended, also after a restart.
 func TestAudit(t *testing.T) {
 	p := newNetwork(t)
-	p.actsAs("caller", policyOf(`{"Effect":"Allow","Action":["ec2:CreateVpc","ec2:CreateTags"],"Resource":"*"}`))
+	p.actsAs("caller", policyOf(`{"Effect":"Allow","Action":["ec2:CreateVpc","ec2:CreateTags","ec2:*InternetGateways","ec2:CreateInternetGateway"],"Resource":"*"}`))
+	p.create("aws:ec2/internetGateway:InternetGateway", nil)
 	mustFail(t, makeVpc(p), "ec2:DescribeVpcs")
 	_, err := p.tryCreate("aws:ec2/subnet:Subnet", props{"vpcId": "vpc-0", "cidrBlock": "10.0.9.0/24"})
 	mustFail(t, err, "ec2:CreateSubnet")
@@ -146,7 +147,7 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	want := []string{
-		"role/caller/test ec2:CreateVpc ok create", "role/caller/test ec2:CreateTags ok create", "role/caller/test ec2:DescribeVpcs UnauthorizedOperation create",
+		"role/caller/test ec2:CreateInternetGateway ok create", "role/caller/test ec2:DescribeInternetGateways ok create", "role/caller/test ec2:DescribeVpcs UnauthorizedOperation create",
 		"role/caller/test ec2:CreateSubnet UnauthorizedOperation create", "role/paddock-sandbox/paddock ec2:CreateSubnet InvalidVpcID.NotFound create",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -155,6 +156,17 @@ func TestAudit(t *testing.T) {
 	denied, err := p.cloud.Calls(aws.Entry.Denied)
 	if err != nil || len(denied) != 2 {
 		t.Errorf("denied: %v %v, want two", denied, err)
+	}
+}
+
+// A rule that denies access under the code of a missing permission is no denial of permission.
+func TestDeniedByARule(t *testing.T) {
+	r := newRig(t)
+	_, err := r.tryCreate("aws:cloudwatch/logGroup:LogGroup", props{"kmsKeyId": "arn:aws:kms:us-west-2:123456789012:key/none"})
+	mustFail(t, err, "AccessDeniedException")
+	calls, err := r.cloud.Calls(func(e aws.Entry) bool { return e.Denied() || e.Outcome != "ok" })
+	if err != nil || len(calls) != 1 || calls[0].Denied() || calls[0].Action != "logs:CreateLogGroup" {
+		t.Errorf("%v %v", calls, err)
 	}
 }
 

@@ -16,7 +16,7 @@ func (c *Cloud) update(req Request) (*Record, error) {
 		return nil, err
 	}
 	defer release()
-	o := &Op{Cloud: c, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In)}
+	o := &Op{Cloud: c, Env: req.Env, Kind: k, ID: req.ID, In: normal(req.In), Was: normal(req.OldIn)}
 	var now *Record
 	err = c.operate(o, "update", req.URN, func() error {
 		written, err := c.store.commit(func(t *Tx) error { return o.change(t, req) })
@@ -49,7 +49,7 @@ func (o *Op) change(t *Tx, req Request) error {
 	o.Tx = t
 	k, before := o.Kind, t.get(o.Kind.Token, o.ID)
 	if before == nil {
-		if err := o.permit(callsOf[k.Token].update, Props{}); err != nil {
+		if err := o.permit(o.wants("update", Props{}, nil)); err != nil {
 			return err
 		}
 		return k.missing(o.ID)
@@ -61,10 +61,7 @@ func (o *Op) change(t *Tx, req Request) error {
 	if k.Live != nil {
 		k.Live(t, o.Old)
 	}
-	if err := o.permit(callsOf[k.Token].update, o.Was); err != nil {
-		return err
-	}
-	if err := o.permitTags(callsOf[k.Token], before.State, o.In); err != nil {
+	if err := o.permit(o.wants("update", o.Was, mapAt(before.State, "tags"))); err != nil {
 		return err
 	}
 	if err := o.pointsRight(); err != nil {

@@ -85,6 +85,7 @@ func assumeWithWebIdentity(ctx context.Context, c *Cloud, in *Call) (Props, erro
 	if err != nil {
 		return nil, err
 	}
+	in.Account, in.Caller, in.Session = c.account, str(role.State, "arn"), str(in.Params, "RoleSessionName") // now somebody, for the audit
 	out["SubjectFromWebIdentityToken"], out["Audience"], out["Provider"] = says.Subject, strings.Join(says.Audience, ","), str(provider.State, "arn")
 	return out, nil
 }
@@ -111,6 +112,9 @@ func (c *Cloud) verify(ctx context.Context, token *jwt.JSONWebToken, text string
 	now := time.Now()
 	if says.Expiry == nil || now.After(says.Expiry.Time()) {
 		return fail("ExpiredTokenException", "Token expired: current date/time %d must be before the expiration date/time %d", now.Unix(), unix(says.Expiry))
+	}
+	if says.NotBefore != nil && now.Before(says.NotBefore.Time()) {
+		return fail("InvalidIdentityToken", "The ID Token provided is not valid before %d, it is %d", says.NotBefore.Time().Unix(), now.Unix())
 	}
 	var cluster, issuer *Record
 	c.store.view(func(t *Tx) {
@@ -159,7 +163,8 @@ func (c *Cloud) federated(t *Tx, in *Call, provider *Record, says jwt.Claims, mo
 			keys[host+":"+name] = []string{value}
 		}
 	}
-	r := iam.Request{Principal: iam.Principal{Federated: str(provider.State, "arn")}, Action: action, Resource: arn, Keys: in.keys(action, t.byARN(arn), keys)}
+	who := iam.Principal{Federated: str(provider.State, "arn")}
+	r := iam.Request{Principal: who, Action: action, Resource: arn, Keys: t.context(in.Env, who, action, t.byARN(arn), keys)}
 	role := t.role(arn)
 	d := iam.Decision{}
 	if trust, err := iam.Parse(str(recordState(role), "assumeRolePolicy")); err == nil {

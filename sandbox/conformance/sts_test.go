@@ -143,6 +143,7 @@ func TestWebIdentity(t *testing.T) {
 		"another audience": {func(c *jwt.Claims) { c.Audience = jwt.Audience{"x"} }, key, "InvalidIdentityToken"},
 		"another issuer":   {func(c *jwt.Claims) { c.Issuer = "https://gitlab.com" }, key, "InvalidIdentityToken"},
 		"another's key":    {func(*jwt.Claims) {}, stranger, "InvalidIdentityToken"},
+		"not yet":          {func(c *jwt.Claims) { c.NotBefore = jwt.NewNumericDate(time.Now().Add(time.Minute)) }, key, "InvalidIdentityToken"},
 		"expired":          {func(c *jwt.Claims) { c.Expiry = jwt.NewNumericDate(time.Now().Add(-time.Minute)) }, key, "ExpiredTokenException"},
 	}
 	for name, row := range rows {
@@ -166,7 +167,43 @@ func TestWebIdentity(t *testing.T) {
 			who := ok[*sts.GetCallerIdentityOutput](t)(sts.NewFromConfig(as(out.Credentials)).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}))
 			want(t, "caller", strings.HasSuffix(at(who.Arn), ":assumed-role/deploy/ci"), true)
 			want(t, "session as STS named it", at(out.AssumedRoleUser.Arn), at(who.Arn))
+			_, err = sts.NewFromConfig(bare).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
+				RoleArn: deploy, RoleSessionName: ptr("ci"), WebIdentityToken: &token, Policy: ptr(onlyVpcs),
+			})
+			refused(t, err, "ValidationError")
 		})
+	}
+}
+
+// The audit knows who became a role, and nobody of those who did not.
+func TestAuditOfWebIdentity(t *testing.T) {
+	bare := p.config.Copy()
+	bare.Credentials = sdk.AnonymousCredentials{}
+	_, err := sts.NewFromConfig(bare).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
+		RoleArn: role("none"), RoleSessionName: ptr("ci"), WebIdentityToken: ptr("nonsense"),
+	})
+	refused(t, err, "InvalidIdentityToken")
+	calls := ok[[]aws.Entry](t)(p.cloud.Calls(func(e aws.Entry) bool { return e.Action == "sts:AssumeRoleWithWebIdentity" }))
+	want(t, "principal", calls[len(calls)-1].Principal, "anonymous")
+}
+
+// A trust policy may ask for what the request says: the id that a stranger was given, and the tags of the session.
+func TestTrustAsksOfTheRequest(t *testing.T) {
+	arn := granted(t, aws.RoleSpec{Name: "asking", Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + p.cloud.Account() + `"},
+		"Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":{"sts:ExternalId":"agreed","aws:RequestTag/team":"red"}}}]}`})
+	red := []ststypes.Tag{{Key: ptr("team"), Value: ptr("red")}}
+	for name, in := range map[string]sts.AssumeRoleInput{
+		"":           {ExternalId: ptr("agreed"), Tags: red},
+		"another id": {ExternalId: ptr("other"), Tags: red},
+		"no tags":    {ExternalId: ptr("agreed")},
+	} {
+		in.RoleArn, in.RoleSessionName = arn, ptr("suite")
+		_, err := sts.NewFromConfig(p.config).AssumeRole(t.Context(), &in)
+		if name != "" {
+			refused(t, err, "AccessDenied")
+		} else if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func TestNeededPolicy(t *testing.T) {
 	const arn = "arn:aws:ec2:us-west-2:123456789012:vpc/vpc-1"
 	got := needed([]aws.Entry{
 		{Action: "ec2:CreateVpc", Resource: arn, Outcome: "ok"}, {Action: "ec2:CreateTags", Resource: arn, Outcome: "ok"},
-		{Action: "ec2:DescribeVpcs", Resource: "*", Outcome: "ok"}, {Action: "ec2:DeleteVpc", Resource: arn, Outcome: "UnauthorizedOperation"},
+		{Action: "ec2:DescribeVpcs", Resource: "*", Outcome: "ok"}, {Action: "ec2:DeleteVpc", Resource: arn, Outcome: "UnauthorizedOperation", Unallowed: true},
 		{Action: "iam:PassRole", Resource: "arn:aws:iam::123456789012:role/a/b", PassedTo: "eks.amazonaws.com", Outcome: "ok"},
 		{Action: "sts:GetCallerIdentity", Resource: "*", Outcome: "ok"},
 	}).Text()
