@@ -129,7 +129,7 @@ func (o *Op) clusterKey() error {
 	if arn == "" {
 		return nil
 	}
-	if k := o.Tx.keyOf(arn); k == nil || str(k.State, "customerMasterKeySpec") != "SYMMETRIC_DEFAULT" {
+	if k := o.keyOf(arn); k == nil || str(k.State, "customerMasterKeySpec") != "SYMMETRIC_DEFAULT" {
 		return fail("InvalidParameterException", "The keyArn in encryptionConfig provider is not valid: %s", arn)
 	}
 	return nil

@@ -51,7 +51,11 @@ func (b *breaches) pointing(r *Record) {
 			continue
 		}
 		for _, v := range strs(r.State, ref.Field) {
-			if b.t.resolve(ref, v) == nil {
+			to := b.t.resolve(ref, v)
+			if to != nil && !(Env{Region: r.Region}).sees(to) {
+				b.add("%s %s: %s points to %s, which is in %s", r.Kind, r.ID, ref.Field, v, to.Region)
+			}
+			if to == nil {
 				b.add("%s %s: %s points to %s, which is gone", r.Kind, r.ID, ref.Field, v)
 			}
 		}

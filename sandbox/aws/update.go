@@ -48,7 +48,7 @@ func (c *Cloud) putBack(k *Kind, id string, written []write) error {
 func (o *Op) change(t *Tx, req Request) error {
 	o.Tx = t
 	k, before := o.Kind, t.get(o.Kind.Token, o.ID)
-	if before == nil {
+	if before == nil || !o.Env.sees(before) {
 		if err := o.permit(callsOf[k.Token].update, Props{}); err != nil {
 			return err
 		}
