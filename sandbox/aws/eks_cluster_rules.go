@@ -68,7 +68,7 @@ func (o *Op) clusterPlaces() error {
 	need := freeAtCreate
 	if o.Old != nil {
 		need = freeAtUpdate
-		if str(o.Old.State, "version") == str(o.Out, "version") && slices.Equal(strs(o.Old.State, "vpcConfig.subnetIds"), strs(o.Out, "vpcConfig.subnetIds")) {
+		if str(o.Old.State, "version") == str(o.Out, "version") && sameStrings(strs(o.Old.State, "vpcConfig.subnetIds"), strs(o.Out, "vpcConfig.subnetIds")) {
 			return nil // no new interfaces
 		}
 	}

@@ -213,6 +213,8 @@ func updateNodeGroup(o *Op) error {
 	if l, a, h := scaling(o.Was); l == low && a == asked && h == high {
 		_, current, _ := scaling(o.Old.State)
 		set(o.Out, "scalingConfig.desiredSize", current)
+	} else {
+		o.Out["scalingConfig"] = merge(mapAt(o.Old.State, "scalingConfig"), mapAt(o.In, "scalingConfig"))
 	}
 	_, desired, _ := scaling(o.Out)
 	if low > desired {
