@@ -44,7 +44,7 @@ type groupNote struct {
 	is    Activity
 }
 
-// saveNotes writes the activities, and drops those of groups that are gone.
+// saveNotes writes the activities, and drops what is too old or of groups that are gone.
 func (t *Tx) saveNotes(tx *bolt.Tx) error {
 	b := tx.Bucket(bucketActivities)
 	for _, n := range t.notes {
@@ -60,17 +60,32 @@ func (t *Tx) saveNotes(tx *bolt.Tx) error {
 			return err
 		}
 	}
-	for _, k := range t.keys {
-		kind, group := splitKey(k)
-		if kind != tokenGroup || t.writes[k] != nil {
-			continue
+	for _, n := range t.notes {
+		if err := forgetNotes(b, n.group, mostActivities); err != nil {
+			return err
 		}
-		c := b.Cursor()
-		prefix := []byte(group + "\x00")
-		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-			if err := c.Delete(); err != nil {
+	}
+	for _, k := range t.keys {
+		if kind, group := splitKey(k); kind == tokenGroup && t.writes[k] == nil {
+			if err := forgetNotes(b, group, 0); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// forgetNotes drops the oldest activities of a group, so that no more than these are left.
+func forgetNotes(b *bolt.Bucket, group string, most int) error {
+	var keys [][]byte
+	c := b.Cursor()
+	prefix := []byte(group + "\x00")
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		keys = append(keys, bytes.Clone(k)) // a key is good until the next change
+	}
+	for _, k := range keys[:max(len(keys)-most, 0)] {
+		if err := b.Delete(k); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ func nodegroupItem(t *Tx, r *Record) Props {
 		item["diskSize"] = size
 	}
 	// what the template says, EKS does not repeat
-	if template := templateOf(t, r.State); template != nil {
+	if template := t.peek(tokenLaunchTemplate, str(r.State, "launchTemplate.id")); template != nil {
 		item["launchTemplate"] = Props{"id": template.ID, "name": template.State["name"], "version": templateVersion(r.State)}
 		if str(templateInUse(t, r.State), "instanceType") != "" {
 			return item

@@ -2,8 +2,11 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"paddock/sandbox/machine"
 )
 
 // Auto Scaling groups are made by EKS for node groups. Their desired capacity is the truth that node groups report.
@@ -52,8 +55,20 @@ func (o *Op) resizeGroup() error {
 	return nil
 }
 
-// SetDesired changes the desired capacity as the autoscaler does, behind Pulumi's back. Instances come and go by themselves.
+// SetDesired changes the desired capacity as the account's owner, behind Pulumi's back. Instances come and go by themselves.
 func (c *Cloud) SetDesired(_ context.Context, group string, n int) error {
+	var g *Record
+	c.store.view(func(t *Tx) { g = t.peek(tokenGroup, group) })
+	began := time.Now()
+	err := c.setDesired(group, n)
+	if g != nil && !errors.Is(err, machine.ErrStopping) {
+		c.report(c.env(g.Region), origin{source: sourceOwner}, began, []asked{{action: "autoscaling:SetDesiredCapacity", resource: str(g.State, "arn")}}, err)
+	}
+	return err
+}
+
+// setDesired is SetDesired for a caller who is on record already, such as the autoscaler.
+func (c *Cloud) setDesired(group string, n int) error {
 	done, err := c.begin()
 	if err != nil {
 		return err
@@ -93,51 +108,37 @@ func (c *Cloud) endInstance(_ context.Context, instance string, decrement bool, 
 		return err
 	}
 	defer done()
-	group := ""
+	var r *Record
 	err = c.store.update(func(t *Tx) error {
-		r := t.get(tokenInstance, instance)
-		if r == nil {
+		if r = t.get(tokenInstance, instance); r == nil {
 			return fail("ValidationError", "Instance Id not found - No managed instance found for instance ID: %s", instance)
 		}
-		group = str(r.State, "group")
-		g := t.get(tokenGroup, group)
-		if g == nil {
-			return kinds[tokenGroup].Missing(group)
-		}
-		if decrement && str(r.State, "lifecycleState") != stateTerminating {
-			n := num(g.State, "desiredCapacity", 0) - 1
-			if low := num(g.State, "minSize", 0); n < low {
-				return fail("ValidationError", "Currently, desiredSize equals minSize (%d). Terminating instance without replacement will violate group's min size constraint.", low)
-			}
-			g.State["desiredCapacity"] = n
-			t.put(g)
-		}
-		r.State["lifecycleState"] = stateTerminating
-		t.put(r)
-		t.note(group, "Terminating EC2 instance: "+instance, cause, nil)
-		return nil
+		return t.terminate(r, decrement, cause)
 	})
 	if err != nil {
 		return err
 	}
-	c.scaleSoon(group)
+	c.scaleSoon(str(r.State, "group"))
 	return nil
 }
 
-// scaleSoon scales in the background. What goes wrong is tried again for as long as the group is there, as AWS does.
-func (c *Cloud) scaleSoon(group string) {
-	c.background("scale "+group, func(ctx context.Context) error {
-		for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
-			err := c.scale(ctx, group)
-			if err == nil {
-				return nil
-			}
-			c.log.Warn("scaling is tried again", "group", group, "in", pause, "error", err)
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
-				return err
-			}
+// terminate marks an instance as on its way out.
+func (t *Tx) terminate(r *Record, decrement bool, cause string) error {
+	group := str(r.State, "group")
+	g := t.get(tokenGroup, group)
+	if g == nil {
+		return kinds[tokenGroup].Missing(group)
+	}
+	if decrement && str(r.State, "lifecycleState") != stateTerminating {
+		n := num(g.State, "desiredCapacity", 0) - 1
+		if low := num(g.State, "minSize", 0); n < low {
+			return fail("ValidationError", "Currently, desiredSize equals minSize (%d). Terminating instance without replacement will violate group's min size constraint.", low)
 		}
-	})
+		g.State["desiredCapacity"] = n
+		t.put(g)
+	}
+	r.State["lifecycleState"] = stateTerminating
+	t.put(r)
+	t.note(group, "Terminating EC2 instance: "+r.ID, cause, nil)
+	return nil
 }

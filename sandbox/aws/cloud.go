@@ -41,6 +41,7 @@ type Cloud struct {
 	mu       sync.Mutex
 	claims   map[string]chan struct{} // what an operation has in hand, by key
 	inLine   map[string]bool          // records that the machine is known to be in line with, by key
+	scaling  map[string]chan struct{} // groups with a loop that scales them, and what wakes it
 	draining bool
 }
 
@@ -56,7 +57,7 @@ func Open(path string, m machine.Machine, opts Options) (*Cloud, error) {
 	life, end := context.WithCancel(context.Background())
 	c := &Cloud{
 		store: s, machine: m, options: opts, log: opts.Log, account: s.account, vault: vault{opts.Key},
-		life: life, end: end, claims: map[string]chan struct{}{}, inLine: map[string]bool{},
+		life: life, end: end, claims: map[string]chan struct{}{}, inLine: map[string]bool{}, scaling: map[string]chan struct{}{},
 	}
 	if err := c.prepare(); err != nil {
 		_ = s.close() // the first fault is the one to tell

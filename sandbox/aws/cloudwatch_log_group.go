@@ -44,7 +44,7 @@ var _ = register(&Kind{
 		if id == "" {
 			return nil
 		}
-		key := o.Tx.keyOf(id)
+		key := o.keyOf(id)
 		if key == nil || !keyLogs(key, o.Env, str(o.Out, "arn")) {
 			return fail("AccessDeniedException", "The specified KMS key does not exist or is not allowed to be used with LogGroup '%s'", str(o.Out, "arn"))
 		}

@@ -115,6 +115,8 @@ func (m Mishap) check() error {
 		return errors.New("after: addon-slow wants more than 0s")
 	case m.After.Duration < 0:
 		return fmt.Errorf("after: %v: want 0s or more", m.After)
+	case m.Fault == "instance-dies" && m.Times < 0:
+		return fmt.Errorf("times: %d: instance-dies wants a number; for ever would end every instance", m.Times)
 	case m.Times < -1:
 		return fmt.Errorf("times: %d: want -1 or more", m.Times)
 	}
@@ -123,9 +125,10 @@ func (m Mishap) check() error {
 
 // conditions are those in force; faults are used up as they happen.
 type conditions struct {
-	db *bolt.DB
-	mu sync.Mutex
-	is Conditions
+	db   *bolt.DB
+	mu   sync.Mutex
+	is   Conditions
+	halt context.CancelFunc // of the faults that wait for their hour; nil = none do
 }
 
 var conditionsKey = []byte("conditions")
@@ -170,18 +173,18 @@ func (c *Cloud) SetConditions(to Conditions) error {
 	}
 	c.conditions.mu.Lock()
 	c.conditions.is = to
+	if c.conditions.halt != nil {
+		c.conditions.halt()
+		c.conditions.halt = nil
+	}
 	err := c.conditions.save()
 	c.conditions.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	for {
-		m, ok := c.conditions.take(func(m Mishap) bool { return m.Fault == "instance-dies" })
-		if !ok {
-			return nil
-		}
-		c.background("instance dies", func(ctx context.Context) error { return c.strike(ctx, m.After.Duration) })
-	}
+	c.strikes()
+	c.rouse("") // what waits for capacity may have it now
+	return nil
 }
 
 // save writes what is in force; the lock is held.
@@ -207,8 +210,6 @@ func (c *conditions) take(fits func(Mishap) bool) (Mishap, bool) {
 				c.is.Faults = slices.Delete(c.is.Faults, i, i+1)
 			}
 			_ = c.save() // a fault that strikes once more after a restart does no harm
-		} else if m.Fault == "instance-dies" {
-			c.is.Faults = slices.Delete(slices.Clone(c.is.Faults), i, i+1) // for ever would end every instance
 		}
 		return m, true
 	}

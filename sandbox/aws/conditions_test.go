@@ -33,6 +33,7 @@ func TestReadConditions(t *testing.T) {
 		"zone":            {"faults: [{fault: capacity}]\n", "zone: capacity wants one"},
 		"after":           {"faults: [{fault: addon-slow}]\n", "after: addon-slow wants more than 0s"},
 		"times":           {"faults: [{fault: never-joins, times: -2}]\n", "times: -2: want -1 or more"},
+		"dies for ever":   {"faults: [{fault: instance-dies, times: -1}]\n", "times: -1: instance-dies wants a number"},
 		"all at once":     {"latency: x\nlatencyFactor: -1\n", "latencyFactor: -1"},
 	}
 	for name, row := range rows {

@@ -35,6 +35,9 @@ func (c *Cloud) away(o *Op) error {
 func (o *Op) part() (gone bool, err error) {
 	k, t := o.Kind, o.Tx
 	r := t.get(k.Token, o.ID)
+	if r != nil && !o.Env.sees(r) {
+		r = nil
+	}
 	if r != nil {
 		o.Old, o.Out, o.In, o.Private = r, clone(r.State), clone(r.Inputs), r.Private
 	}
@@ -43,6 +46,9 @@ func (o *Op) part() (gone bool, err error) {
 	}
 	if r == nil {
 		return true, nil
+	}
+	if r.Furniture {
+		return false, fail("UnmodifiableEntity", "Cannot perform the operation on '%s', which came with the account.", o.ID)
 	}
 	if err := t.held(k, r); err != nil {
 		return false, err

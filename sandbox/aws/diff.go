@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -79,6 +80,11 @@ type Change struct {
 // diff compares inputs, in order of path.
 func (k *Kind) diff(was, in Props) []Change {
 	d := &differ{kind: k, was: trim(clone(was)), in: trim(clone(in))}
+	for _, path := range k.Sets {
+		if list, ok := get(d.in, path).([]any); ok && len(list) == 0 && slices.Contains(k.Computed, path) {
+			set(d.in, path, get(d.was, path)) // an empty list asks for nothing, and AWS fills in what it likes
+		}
+	}
 	d.objects("", "", d.was, d.in)
 	sort.Slice(d.changes, func(i, j int) bool { return d.changes[i].Path < d.changes[j].Path })
 	return d.changes

@@ -74,7 +74,7 @@ var _ = register(&Kind{
 	},
 })
 
-// endpointInterfaces makes one interface in each subnet, at most one per zone.
+// endpointInterfaces works out what an interface endpoint shows, and brings its interfaces in line.
 func (o *Op) endpointInterfaces(service string) error {
 	vpc := o.Tx.peek(tokenVpc, str(o.Out, "vpcId"))
 	if yes(o.Out, "privateDnsEnabled", false) && !(yes(vpc.State, "enableDnsSupport", true) && yes(vpc.State, "enableDnsHostnames", false)) {
@@ -82,6 +82,9 @@ func (o *Op) endpointInterfaces(service string) error {
 	}
 	if len(strs(o.Out, "securityGroupIds")) == 0 {
 		o.Out["securityGroupIds"] = []any{vpc.State["defaultSecurityGroupId"]}
+		if o.Old != nil { // an empty list asks for nothing
+			o.Out["securityGroupIds"] = o.Old.State["securityGroupIds"]
+		}
 	}
 	o.Out["cidrBlocks"], o.Out["prefixListId"], o.Out["ipAddressType"] = []any{}, "", "ipv4"
 	o.Out["dnsOptions"] = Props{"dnsRecordIpType": "ipv4", "privateDnsOnlyForInboundResolverEndpoint": false}
@@ -90,9 +93,34 @@ func (o *Op) endpointInterfaces(service string) error {
 			"dnsName":      fmt.Sprintf("%s-%s.%s.%s.vpce.amazonaws.com", o.ID, letters("", 8), service, o.Env.Region),
 			"hostedZoneId": strings.ToUpper(letters("Z", 13)),
 		}}
-	} else if slices.Equal(strs(o.Old.State, "subnetIds"), strs(o.Out, "subnetIds")) {
-		return nil
+	} else {
+		o.regroup()
+		if sameStrings(strs(o.Old.State, "subnetIds"), strs(o.Out, "subnetIds")) {
+			return nil
+		}
 	}
+	return o.plugEndpoint()
+}
+
+// regroup gives the interfaces of an endpoint, and of the subnets that joined it, its security groups.
+func (o *Op) regroup() {
+	owners := []string{key(o.Kind.Token, o.ID)}
+	for _, r := range o.Tx.list(tokenEndpointSubnet) {
+		if str(r.State, "vpcEndpointId") == o.ID {
+			owners = append(owners, r.Key())
+		}
+	}
+	for _, r := range o.Tx.list(tokenNetworkInterface) {
+		if slices.Contains(owners, r.Owner) && !sameStrings(strs(r.State, "securityGroups"), strs(o.Out, "securityGroupIds")) {
+			r = r.clone()
+			r.State["securityGroups"] = o.Out["securityGroupIds"]
+			o.Tx.put(r)
+		}
+	}
+}
+
+// plugEndpoint makes one interface in each subnet, at most one per zone.
+func (o *Op) plugEndpoint() error {
 	owner := key(o.Kind.Token, o.ID)
 	o.unplug(owner)
 	var ids, places []any

@@ -25,6 +25,11 @@ func (o *Op) endpointService() (string, error) {
 
 // gatewayRules are those of endpoints that route tables lead to.
 func (o *Op) gatewayRules() error {
+	for _, field := range []string{"securityGroupIds", "subnetIds"} {
+		if len(strs(o.In, field)) > 0 {
+			return fail("InvalidParameter", "The parameter %s cannot be specified for endpoints of type Gateway", field)
+		}
+	}
 	vpc := str(o.Out, "vpcId")
 	for _, id := range strs(o.Out, "routeTableIds") {
 		if table := o.Tx.peek(tokenRouteTable, id); str(table.State, "vpcId") != vpc {

@@ -101,10 +101,15 @@ func fillCluster(o *Op) error {
 		set(o.Out, "vpcConfig.publicAccessCidrs", []any{"0.0.0.0/0"})
 	}
 	o.Out["platformVersion"] = releases[str(o.Out, "version")].platform
-	if o.Old != nil {
-		return nil
+	if o.Old == nil {
+		return o.newCluster(vpc)
 	}
-	return o.newCluster(vpc)
+	for _, field := range []string{"vpcConfig.subnetIds", "vpcConfig.securityGroupIds"} {
+		if !sameStrings(strs(o.Old.State, field), strs(o.Out, field)) {
+			return o.plugCluster()
+		}
+	}
+	return nil
 }
 
 // clusterSubnets checks the subnets and answers their VPC.
@@ -151,15 +156,25 @@ func (o *Op) newCluster(vpc *Record) error {
 	o.Out["createdAt"], o.Out["status"], o.Out["clusterId"] = time.Now().UTC().Format(time.RFC3339), "CREATING", ""
 	issuer := fmt.Sprintf("https://oidc.eks.%s.amazonaws.com/id/%s", o.Env.Region, id)
 	o.Out["identities"] = []any{Props{"oidcs": []any{Props{"issuer": issuer}}}}
-	groups := append(strs(o.Out, "vpcConfig.securityGroupIds"), group)
-	for _, id := range strs(o.Out, "vpcConfig.subnetIds") {
-		if _, _, err := o.plug(owner, o.Tx.peek(tokenSubnet, id), groups, "Amazon EKS "+o.ID); err != nil {
-			return err
-		}
+	if err := o.plugCluster(); err != nil {
+		return err
 	}
 	o.clusterLogs()
 	if str(o.Out, "accessConfig.authenticationMode") != "CONFIG_MAP" && yes(o.Out, "accessConfig.bootstrapClusterCreatorAdminPermissions", true) {
 		o.creatorEntry()
+	}
+	return nil
+}
+
+// plugCluster gives the control plane an interface in each of its subnets, and in no other.
+func (o *Op) plugCluster() error {
+	owner := key(tokenCluster, o.ID)
+	o.unplug(owner)
+	groups := append(strs(o.Out, "vpcConfig.securityGroupIds"), str(o.Out, "vpcConfig.clusterSecurityGroupId"))
+	for _, id := range strs(o.Out, "vpcConfig.subnetIds") {
+		if _, _, err := o.plug(owner, o.Tx.peek(tokenSubnet, id), groups, "Amazon EKS "+o.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

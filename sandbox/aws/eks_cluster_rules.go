@@ -68,7 +68,7 @@ func (o *Op) clusterPlaces() error {
 	need := freeAtCreate
 	if o.Old != nil {
 		need = freeAtUpdate
-		if str(o.Old.State, "version") == str(o.Out, "version") && slices.Equal(strs(o.Old.State, "vpcConfig.subnetIds"), strs(o.Out, "vpcConfig.subnetIds")) {
+		if str(o.Old.State, "version") == str(o.Out, "version") && sameStrings(strs(o.Old.State, "vpcConfig.subnetIds"), strs(o.Out, "vpcConfig.subnetIds")) {
 			return nil // no new interfaces
 		}
 	}
@@ -129,7 +129,7 @@ func (o *Op) clusterKey() error {
 	if arn == "" {
 		return nil
 	}
-	if k := o.Tx.keyOf(arn); k == nil || str(k.State, "customerMasterKeySpec") != "SYMMETRIC_DEFAULT" {
+	if k := o.keyOf(arn); k == nil || str(k.State, "customerMasterKeySpec") != "SYMMETRIC_DEFAULT" {
 		return fail("InvalidParameterException", "The keyArn in encryptionConfig provider is not valid: %s", arn)
 	}
 	return nil

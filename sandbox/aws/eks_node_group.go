@@ -143,14 +143,12 @@ func (o *Op) nodeTemplate() (Props, error) {
 }
 
 // template is the launch template of a node group; nil = none.
-func (o *Op) template(group Props) *Record { return templateOf(o.Tx, group) }
-
-func templateOf(t *Tx, group Props) *Record {
+func (o *Op) template(group Props) *Record {
 	if id := str(group, "launchTemplate.id"); id != "" {
-		return t.peek(tokenLaunchTemplate, id)
+		return o.Tx.peek(tokenLaunchTemplate, id)
 	}
 	if name := str(group, "launchTemplate.name"); name != "" {
-		return t.named(tokenLaunchTemplate, "name", name)
+		return o.resolve(Ref{Kind: tokenLaunchTemplate, By: "name"}, name)
 	}
 	return nil
 }
@@ -215,6 +213,8 @@ func updateNodeGroup(o *Op) error {
 	if l, a, h := scaling(o.Was); l == low && a == asked && h == high {
 		_, current, _ := scaling(o.Old.State)
 		set(o.Out, "scalingConfig.desiredSize", current)
+	} else {
+		o.Out["scalingConfig"] = merge(mapAt(o.Old.State, "scalingConfig"), mapAt(o.In, "scalingConfig"))
 	}
 	_, desired, _ := scaling(o.Out)
 	if low > desired {

@@ -18,10 +18,10 @@ func (o *Op) joinable(cluster *Record, template Props) error {
 	subnets := strs(o.Out, "subnetIds")
 	for _, id := range subnets {
 		subnet := o.Tx.peek(tokenSubnet, id)
-		switch public, open := o.wayOut(subnet); {
-		case public && !yes(subnet.State, "mapPublicIpOnLaunch", false) && !givesAddress(template):
+		switch noAddress, noWay := o.barred(cluster, subnet, template); {
+		case noAddress:
 			bare = append(bare, id)
-		case !open && !o.reachesAWS(cluster, subnet):
+		case noWay:
 			cut = append(cut, id)
 		}
 	}
@@ -31,9 +31,8 @@ func (o *Op) joinable(cluster *Record, template Props) error {
 			"enable auto-assign public IP address for the subnet. See IP addressing in VPC guide: "+
 			"https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html#subnet-public-ip", strings.Join(bare, ", "), str(o.Out, "nodeGroupName")))
 	}
-	vpc := o.Tx.peek(tokenVpc, str(cluster.State, "vpcConfig.vpcId"))
-	if !yes(vpc.State, "enableDnsSupport", true) || !yes(vpc.State, "enableDnsHostnames", false) {
-		cut = subnets // names of the control plane and of nodes resolve nowhere
+	if !o.resolvesNames(cluster) {
+		cut = subnets
 	}
 	var lost []string
 	_, desired, _ := scaling(o.Out)
@@ -49,6 +48,36 @@ func (o *Op) joinable(cluster *Record, template Props) error {
 		return createFailed(o.ID, []string{ec2ID("i-")}, fail("NodeCreationFailure", "Unhealthy nodes in the kubernetes cluster"))
 	}
 	return nil
+}
+
+// barred says what keeps instances in a subnet from AWS: that they get no public address where only those get out, or that
+// there is neither a way out nor what replaces it.
+func (o *Op) barred(cluster, subnet *Record, template Props) (noAddress, noWay bool) {
+	public, open := o.wayOut(subnet)
+	noAddress = public && !yes(subnet.State, "mapPublicIpOnLaunch", false) && !givesAddress(template)
+	return noAddress, !open && !o.reachesAWS(cluster, subnet)
+}
+
+// resolvesNames says that names of the control plane and of nodes resolve in the cluster's VPC.
+func (o *Op) resolvesNames(cluster *Record) bool {
+	vpc := o.Tx.peek(tokenVpc, str(cluster.State, "vpcConfig.vpcId"))
+	return yes(vpc.State, "enableDnsSupport", true) && yes(vpc.State, "enableDnsHostnames", false)
+}
+
+// stranded says that an instance that runs never becomes a node, since its subnet has lost the way out that it had when its
+// node group was made.
+func (c *Cloud) stranded(r *Record) (stranded bool) {
+	c.store.view(func(t *Tx) {
+		o := &Op{Cloud: c, Tx: t, Env: c.env(r.Region)}
+		nodes, cluster := t.peek(tokenNodeGroup, str(r.State, "nodeGroup")), t.peek(tokenCluster, str(r.State, "cluster"))
+		subnet := t.peek(tokenSubnet, str(r.State, "subnetId"))
+		if nodes == nil || cluster == nil || subnet == nil {
+			return // on its way out
+		}
+		noAddress, noWay := o.barred(cluster, subnet, templateInUse(t, nodes.State))
+		stranded = noAddress || noWay || !o.resolvesNames(cluster)
+	})
+	return stranded
 }
 
 // launchable refuses a new node group whose instances EC2 would not even launch.

@@ -178,7 +178,7 @@ func (c *Cloud) read(ctx context.Context, req Request) (*Record, error) {
 		var denied error
 		c.store.view(func(t *Tx) {
 			o.Tx = t
-			if r = t.seen(k, req.ID); r != nil {
+			if r = o.seen(); r != nil {
 				o.Old, o.In = r, clone(r.Inputs)
 			}
 			denied = o.permit(o.wants("read", nil, nil))
@@ -194,15 +194,19 @@ func (c *Cloud) read(ctx context.Context, req Request) (*Record, error) {
 	return r, nil
 }
 
-// seen is a copy of a resource as it is now; nil = there is none.
-func (t *Tx) seen(k *Kind, id string) *Record {
-	r := t.get(k.Token, id)
+// seen is a copy of the resource as it is now; nil = there is none in the operation's region.
+func (o *Op) seen() *Record {
+	k, t := o.Kind, o.Tx
+	r := t.get(k.Token, o.ID)
 	if r == nil && k.Lookup != nil {
-		if found := k.Lookup(t, id); found != nil {
+		if found := k.Lookup(t, o.ID); found != nil {
 			r = found.clone()
 		}
 	}
-	if r != nil && k.Live != nil {
+	if r == nil || !o.Env.sees(r) {
+		return nil
+	}
+	if k.Live != nil {
 		k.Live(t, r)
 	}
 	return r

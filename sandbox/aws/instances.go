@@ -185,7 +185,7 @@ func (c *Cloud) launch(t *Tx, g *Record, live []*Record) (*Record, error) {
 
 // templateInUse is the contents of the launch template that the node group follows; empty = none.
 func templateInUse(t *Tx, nodes Props) Props {
-	template := templateOf(t, nodes)
+	template := t.peek(tokenLaunchTemplate, str(nodes, "launchTemplate.id"))
 	if template == nil {
 		return Props{}
 	}

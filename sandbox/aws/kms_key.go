@@ -74,7 +74,7 @@ var _ = register(&Kind{
 	}),
 	Fill: func(o *Op) error {
 		target := str(o.Out, "targetKeyId")
-		k := o.Tx.keyOf(target)
+		k := o.keyOf(target)
 		if k == nil {
 			return fail("NotFoundException", "Key '%s' does not exist", target)
 		}
@@ -87,4 +87,9 @@ var _ = register(&Kind{
 })
 
 // keyOf is the KMS key that an id or ARN names; nil = none.
+// keyOf is the key of the operation's region that an id or ARN names; nil = none.
+func (o *Op) keyOf(idOrARN string) *Record {
+	return o.resolve(Ref{Kind: tokenKey}, afterLast(idOrARN, "/"))
+}
+
 func (t *Tx) keyOf(idOrARN string) *Record { return t.peek(tokenKey, afterLast(idOrARN, "/")) }

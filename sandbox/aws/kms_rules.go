@@ -66,7 +66,7 @@ func keyLogs(key *Record, e Env, group string) bool {
 // aliasRules are those of KMS for the key that an alias points to.
 func (o *Op) aliasRules(k *Record) error {
 	if o.Old != nil {
-		was := o.Tx.keyOf(str(o.Old.State, "targetKeyId"))
+		was := o.keyOf(str(o.Old.State, "targetKeyId"))
 		if was != nil && (was.State["customerMasterKeySpec"] != k.State["customerMasterKeySpec"] || was.State["keyUsage"] != k.State["keyUsage"]) {
 			return fail("ValidationException", "The alias %s cannot be moved to key %s, which is of another type or usage than key %s", o.ID, k.ID, was.ID)
 		}

@@ -23,6 +23,7 @@ func (c *Cloud) join(ctx context.Context, r *Record) error {
 		return err
 	}
 	_, astray := c.conditions.take(func(m Mishap) bool { return m.Fault == "never-joins" })
+	astray = astray || c.stranded(r)
 	if !astray {
 		if err := c.ensureNode(ctx, r.ID); err != nil {
 			return err

@@ -28,7 +28,7 @@ func (w *world) terminate(s step) (string, error) {
 	if all := w.cloud.Instances(); len(all) > 0 {
 		id = all[d.IntN(len(all))]
 	}
-	failure, wrong := w.tried(id, func() error { return w.cloud.Terminate(context.Background(), id, d.IntN(2) == 0) })
+	failure, wrong := w.tried(id+" "+strings.Join(w.cloud.Groups(), " "), func() error { return w.cloud.Terminate(context.Background(), id, d.IntN(2) == 0) })
 	return fmt.Sprint(id, ": ", failure), wrong
 }
 

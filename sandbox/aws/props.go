@@ -3,6 +3,7 @@ package aws
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -123,6 +124,11 @@ func strs(p Props, path string) []string {
 		out = append(out, v...)
 	}
 	return out
+}
+
+// sameStrings says that two lists hold the same, in whatever order.
+func sameStrings(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // objs are the objects of the list at path.

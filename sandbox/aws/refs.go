@@ -1,6 +1,14 @@
 package aws
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
+
+// sees says that a session finds the record: it is of its region, of a service without regions, or came with the account.
+func (e Env) sees(r *Record) bool {
+	return r.Region == "" || r.Region == e.Region || strings.HasPrefix(r.Kind, "aws:iam/")
+}
 
 // pointsRight checks that everything the inputs point to exists. What must point somewhere and is empty, or no text at all,
 // points to nothing.
@@ -14,7 +22,7 @@ func (o *Op) pointsRight() error {
 			return ref.dangles("")
 		}
 		for _, v := range values {
-			if o.Tx.resolve(ref, v) == nil {
+			if o.resolve(ref, v) == nil {
 				return ref.dangles(v)
 			}
 		}
@@ -30,7 +38,18 @@ func (r Ref) dangles(value string) error {
 	return kinds[r.Kind].missing(value)
 }
 
-// resolve is the record that a value points to; nil = none.
+// resolve is the record that a value points to in the operation's region; nil = none.
+func (o *Op) resolve(ref Ref, value string) *Record {
+	if ref.By != "" {
+		return o.Tx.find(ref.Kind, func(r *Record) bool { return o.Env.sees(r) && str(r.State, ref.By) == value })
+	}
+	if r := o.Tx.peek(ref.Kind, value); r != nil && o.Env.sees(r) {
+		return r
+	}
+	return nil
+}
+
+// resolve is the record that a value points to, in whichever region; nil = none.
 func (t *Tx) resolve(ref Ref, value string) *Record {
 	if ref.By == "" {
 		return t.peek(ref.Kind, value)

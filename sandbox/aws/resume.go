@@ -21,6 +21,7 @@ func (c *Cloud) Resume(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(c.life, cancel)() // Close does not wait for what can be done again
+	c.strikes()
 	return parallel.Each(c.Clusters(), func(name string) error {
 		if err := c.resumeCluster(ctx, name); err != nil {
 			return fmt.Errorf("cluster %s: resume: %w", name, err)

@@ -129,23 +129,3 @@ func (c *Cloud) Forget(urn string) ([]Leftover, error) {
 	}
 	return gone, nil
 }
-
-// strike ends an instance that serves, as a failed status check does: the group makes another.
-func (c *Cloud) strike(ctx context.Context, after time.Duration) error {
-	if err := pause(ctx, after); err != nil {
-		return err
-	}
-	var victim *Record
-	c.store.view(func(t *Tx) {
-		for _, r := range t.list(tokenInstance) {
-			if str(r.State, "lifecycleState") == stateInService {
-				victim = r
-				return
-			}
-		}
-	})
-	if victim == nil {
-		return errors.New("no instance is in service")
-	}
-	return c.endInstance(ctx, victim.ID, false, "an instance was taken out of service in response to an EC2 instance status checks failure.")
-}

@@ -3,6 +3,8 @@ package aws
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 )
 
 // update changes a resource in place. What cannot be settled is put back.
@@ -48,7 +50,7 @@ func (c *Cloud) putBack(k *Kind, id string, written []write) error {
 func (o *Op) change(t *Tx, req Request) error {
 	o.Tx = t
 	k, before := o.Kind, t.get(o.Kind.Token, o.ID)
-	if before == nil {
+	if before == nil || !o.Env.sees(before) {
 		if err := o.permit(o.wants("update", Props{}, nil)); err != nil {
 			return err
 		}
@@ -67,7 +69,7 @@ func (o *Op) change(t *Tx, req Request) error {
 	if err := o.pointsRight(); err != nil {
 		return err
 	}
-	o.Out = k.next(o.Old.State, o.Old.Inputs, o.In)
+	o.Out = k.next(o.Old.State, o.Was, o.In)
 	if k.Update != nil {
 		if err := k.Update(o); err != nil {
 			return err
@@ -85,33 +87,43 @@ func (o *Op) change(t *Tx, req Request) error {
 	return nil
 }
 
-// next is the state after inputs changed: what is no longer asked for falls back to AWS's default.
+// next is the state after inputs changed: only what differs is laid over it, since AWS's provider sends no more. What is no
+// longer asked for falls back to AWS's default.
 func (k *Kind) next(state, was, in Props) Props {
 	out := clone(state)
+	k.lay(out, k.Defaults, was, in, "")
+	return out
+}
+
+func (k *Kind) lay(out, defaults, was, in Props, path string) {
 	for name := range was {
 		if _, still := in[name]; still {
 			continue
 		}
-		if d, ok := k.Defaults[name]; ok {
+		open, _ := out[name].(Props)
+		if gone, ok := was[name].(Props); ok && slices.Contains(openMaps, name) && len(open) > len(gone) {
+			k.lay(open, nil, gone, nil, path+name+".")
+		} else if d, ok := defaults[name]; ok {
 			out[name] = copyValue(d)
-		} else if !k.computes(name) {
+		} else if !k.computes(path + name) {
 			delete(out, name)
 		}
 	}
 	for name, v := range in {
-		switch was := state[name].(type) {
-		case Props:
-			if now, ok := v.(Props); ok && k.mixes(name) {
-				out[name] = merge(was, now)
-				continue
-			}
+		if reflect.DeepEqual(was[name], v) {
+			continue
 		}
-		if d, ok := k.Defaults[name].(Props); ok {
-			if now, ok := v.(Props); ok {
-				v = merge(d, now)
-			}
+		now, isObject := v.(Props)
+		state, there := out[name].(Props)
+		before, asked := was[name].(Props)
+		standard, _ := defaults[name].(Props)
+		switch {
+		case isObject && there && (asked || k.mixes(path+name) || slices.Contains(openMaps, name)):
+			k.lay(state, standard, before, now, path+name+".")
+		case isObject:
+			out[name] = merge(standard, now)
+		default:
+			out[name] = copyValue(v)
 		}
-		out[name] = copyValue(v)
 	}
-	return out
 }
