@@ -122,7 +122,7 @@ func settleAddon(ctx context.Context, c *Cloud, id string) error {
 		Name: name, Version: str(r.State, "addonVersion"), Configuration: str(r.State, "configurationValues"),
 	})
 	if _, fails := strikes("addon-fails"); fails && err == nil {
-		err = errors.New("InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas.")
+		err = errors.New("InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas")
 	}
 	if err != nil {
 		return fail("AddonNotActive", "add-on %s: unexpected state 'DEGRADED', wanted target 'ACTIVE': %v", id, err)
