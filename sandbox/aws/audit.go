@@ -21,7 +21,7 @@ type Entry struct {
 	Outcome   string    `json:"outcome"`           // ok, or AWS's error code
 	Message   string    `json:"message,omitempty"` // of the error
 	Region    string    `json:"region"`
-	Source    string    `json:"source"`             // pulumi or api
+	Source    string    `json:"source"`             // pulumi, api, or owner: drift, and a group's size set by hand
 	Verb      string    `json:"verb,omitempty"`     // of the operation of Pulumi: create, read, update, delete
 	URN       string    `json:"urn,omitempty"`      // the Pulumi resource
 	PassedTo  string    `json:"passedTo,omitempty"` // iam:PassRole: the service that gets the role
@@ -104,7 +104,7 @@ func (a *audit) flush() error {
 	if len(batch) == 0 {
 		return nil
 	}
-	return a.db.Update(func(tx *bolt.Tx) error {
+	err := a.db.Update(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketCalls)
 		b.FillPercent = 0.9 // keys only rise
 		for _, e := range batch {
@@ -127,6 +127,12 @@ func (a *audit) flush() error {
 		}
 		return nil
 	})
+	if err != nil { // the next flush writes it
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.waiting = append(batch, a.waiting...)
+	}
+	return err
 }
 
 func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
