@@ -47,6 +47,9 @@ func (o *Op) part() (gone bool, err error) {
 	if r == nil {
 		return true, nil
 	}
+	if r.Furniture {
+		return false, fail("UnmodifiableEntity", "Cannot perform the operation on '%s', which came with the account.", o.ID)
+	}
 	if err := t.held(k, r); err != nil {
 		return false, err
 	}

@@ -65,9 +65,6 @@ func fillRole(o *Op) error {
 
 // deleteRole refuses while something hangs on the role. The provider takes policies off first where it is told to.
 func deleteRole(o *Op) error {
-	if o.Old.Furniture {
-		return fail("UnmodifiableEntity", "Cannot perform the operation on the role '%s', which came with the account.", o.ID)
-	}
 	attached, inline := o.Tx.on(tokenAttachment, o.ID), o.Tx.on(tokenRolePolicy, o.ID)
 	switch {
 	case len(o.Tx.on(tokenInstanceProfile, o.ID)) > 0:

@@ -79,6 +79,10 @@ var iamRules = map[string]rule{
 	"role of the account": {func(g *ground) error {
 		return g.tryDelete(thing{token: aRole, urn: g.urn(aRole), id: "OrganizationAccountAccessRole"})
 	}, says("UnmodifiableEntity")},
+	"policy of the account's role": {func(g *ground) error {
+		const token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+		return g.tryDelete(thing{token: token, urn: g.urn(token), id: "paddock-sandbox-administrator"})
+	}, says("UnmodifiableEntity")},
 
 	"policy not JSON":  {plainly(aPolicy, props{"policy": "{"}), says("MalformedPolicyDocument")},
 	"policy resources": {plainly(aPolicy, props{"policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:RunInstances"}]}`}), says("MalformedPolicyDocument", "must contain resources.")},
