@@ -64,10 +64,8 @@ func fillAddon(o *Op) error {
 	if text := str(o.Out, "configurationValues"); text != "" && !json.Valid([]byte(text)) {
 		return fail("InvalidParameterException", "ConfigurationValue provided in request is not supported: not JSON")
 	}
-	for _, p := range objs(o.Out, "podIdentityAssociations") {
-		if err := o.podRole(str(p, "roleArn")); err != nil {
-			return err
-		}
+	if len(objs(o.Out, "podIdentityAssociations")) > 0 {
+		return notModelled(o.Kind.Token + " with podIdentityAssociations (use " + tokenPodIdentity + ")")
 	}
 	now := time.Now().UTC().Format(time.RFC3339)
 	o.Out["modifiedAt"] = now

@@ -162,9 +162,8 @@ var insideRules = map[string]rule{
 	"addon preserves":     {addon(props{"resolveConflictsOnCreate": "PRESERVE"}), says("expected resolve_conflicts_on_create to be one of")},
 	"addon no such mode":  {addon(props{"resolveConflictsOnUpdate": "ASK"}), says("expected resolve_conflicts_on_update to be one of")},
 	"addon no role":       {addon(props{"serviceAccountRoleArn": "arn:aws:iam::1:role/x"}), says("InvalidParameterException", "does not exist")},
-	"addon pod role": {func(g *ground) error {
-		return addon(props{"podIdentityAssociations": []any{props{"serviceAccount": "x", "roleArn": g.nodeRole.out["arn"]}}})(g)
-	}, says("InvalidParameterException", "pods.eks.amazonaws.com")},
+	"addon pod role": {addon(props{"podIdentityAssociations": []any{props{"serviceAccount": "x", "roleArn": "arn:aws:iam::1:role/x"}}}),
+		says("podIdentityAssociations (use aws:eks/podIdentityAssociation:PodIdentityAssociation) is not modelled")},
 	"addon over cni":   {addon(props{"addonName": "vpc-cni"}), says("waiting for EKS Add-On (dev:vpc-cni) create", "ConfigurationConflict", "Conflicts found when trying to apply")},
 	"addon over proxy": {addon(props{"addonName": "kube-proxy", "resolveConflictsOnCreate": "NONE"}), says("ConfigurationConflict", "kube-proxy")},
 	"addon over dns":   {addon(props{"addonName": "coredns"}), says("ConfigurationConflict", "coredns")},
