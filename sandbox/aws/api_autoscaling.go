@@ -183,7 +183,7 @@ func describeLaunchConfigurations(_ *Tx, in *Call) (Props, error) {
 	return asgPages.page(in, "LaunchConfigurations", nil)
 }
 
-func setDesiredCapacity(ctx context.Context, c *Cloud, in *Call) (Props, error) {
+func setDesiredCapacity(_ context.Context, c *Cloud, in *Call) (Props, error) {
 	n, ok := paramInt(in, "DesiredCapacity", -1)
 	if !ok || n < 0 {
 		return nil, fail("ValidationError", "1 validation error detected: Value at 'desiredCapacity' failed to satisfy constraint: Member must not be null")
@@ -193,7 +193,7 @@ func setDesiredCapacity(ctx context.Context, c *Cloud, in *Call) (Props, error) 
 	if !found {
 		return nil, kinds[tokenGroup].missing(name)
 	}
-	return nil, c.SetDesired(ctx, name, n)
+	return nil, c.setDesired(name, n)
 }
 
 func terminateInGroup(ctx context.Context, c *Cloud, in *Call) (Props, error) {

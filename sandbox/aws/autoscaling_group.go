@@ -2,7 +2,11 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
+
+	"paddock/sandbox/machine"
 )
 
 // Auto Scaling groups are made by EKS for node groups. Their desired capacity is the truth that node groups report.
@@ -51,8 +55,20 @@ func (o *Op) resizeGroup() error {
 	return nil
 }
 
-// SetDesired changes the desired capacity as the autoscaler does, behind Pulumi's back. Instances come and go by themselves.
+// SetDesired changes the desired capacity as the account's owner, behind Pulumi's back. Instances come and go by themselves.
 func (c *Cloud) SetDesired(_ context.Context, group string, n int) error {
+	var g *Record
+	c.store.view(func(t *Tx) { g = t.peek(tokenGroup, group) })
+	began := time.Now()
+	err := c.setDesired(group, n)
+	if g != nil && !errors.Is(err, machine.ErrStopping) {
+		c.report(c.env(g.Region), origin{source: sourceOwner}, began, []asked{{action: "autoscaling:SetDesiredCapacity", resource: str(g.State, "arn")}}, err)
+	}
+	return err
+}
+
+// setDesired is SetDesired for a caller who is on record already, such as the autoscaler.
+func (c *Cloud) setDesired(group string, n int) error {
 	done, err := c.begin()
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Drift is a change behind Pulumi's back, as somebody makes it in AWS's console. What AWS lets nobody delete stays; for settings
@@ -29,15 +30,31 @@ func (c *Cloud) Drift(d Drift) error {
 		return err
 	}
 	defer release()
+	o := &Op{Cloud: c, Env: c.env(found.Region), Kind: k, ID: found.ID}
+	began := time.Now()
 	if d.Delete {
-		return c.away(&Op{Cloud: c, Env: c.env(found.Region), Kind: k, ID: found.ID})
+		err = c.away(o)
+	} else {
+		err = c.drift(o, d.Set)
 	}
-	err = c.store.update(func(t *Tx) error {
-		r := t.get(k.Token, found.ID)
+	c.report(o.Env, origin{source: sourceOwner}, began, o.asked[:min(len(o.asked), 1)], err)
+	return err
+}
+
+// sourceOwner is where calls come from that the account's owner makes behind Pulumi's back.
+const sourceOwner = "owner"
+
+// drift changes state as it is told.
+func (c *Cloud) drift(o *Op, to map[string]string) error {
+	k := o.Kind
+	err := c.store.update(func(t *Tx) error {
+		r := t.get(k.Token, o.ID)
 		if r == nil {
-			return k.missing(found.ID)
+			return k.missing(o.ID)
 		}
-		for path, value := range d.Set {
+		o.Tx, o.Old, o.In = t, r, r.Inputs
+		o.askedFirst()
+		for path, value := range to {
 			set(r.State, path, likeBefore(get(r.State, path), value))
 		}
 		t.put(r)
@@ -46,7 +63,25 @@ func (c *Cloud) Drift(d Drift) error {
 	if err != nil {
 		return err
 	}
-	return c.settle(c.life, k, found.ID)
+	return c.settle(c.life, k, o.ID)
+}
+
+// askedFirst notes the call that stands for a change: the first that AWS's provider makes for updates of the kind, or for tags.
+func (o *Op) askedFirst() {
+	calls := callsOf[o.Kind.Token]
+	for _, list := range [][]act{calls.update, calls.tag} {
+		if len(list) == 0 {
+			continue
+		}
+		targets := itself
+		if list[0].on != nil {
+			targets = list[0].on
+		}
+		for _, target := range targets(o) {
+			o.asked = append(o.asked, asked{action: strings.ReplaceAll(list[0].action, "{type}", titled(str(o.In, "type"))), resource: target.ARN})
+		}
+		return
+	}
 }
 
 // driftee is the one resource that is meant.

@@ -18,7 +18,7 @@ type group struct{ service, resource, passedTo string }
 func needed(calls []aws.Entry) *iam.Document {
 	actions := map[group][]string{}
 	for _, c := range calls {
-		if c.Denied() || c.Action == "sts:GetCallerIdentity" { // the latter needs no permission
+		if c.Denied() || c.Source == "owner" || c.Action == "sts:GetCallerIdentity" { // the latter needs no permission
 			continue
 		}
 		service, _, _ := strings.Cut(c.Action, ":")
