@@ -3,6 +3,7 @@ package aws_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -174,6 +175,7 @@ func (w *world) make(as pulumirpc.ResourceProviderServer, by int, urn, token str
 		return false, told, err
 	}
 	if len(checked.GetFailures()) > 0 {
+		w.made.count("create "+token, errors.New(checked.GetFailures()[0].GetReason()))
 		return false, told + ": refused: " + checked.GetFailures()[0].GetReason(), nil
 	}
 	var resp *pulumirpc.CreateResponse
@@ -194,7 +196,7 @@ func (w *world) make(as pulumirpc.ResourceProviderServer, by int, urn, token str
 	return true, told + ": " + resp.GetId(), w.still(o)
 }
 
-// odd remembers that a resource may have got inputs that no typed program has.
+// odd remembers that a resource, by URN or id, may have got inputs that no typed program has.
 func (w *world) odd(urn string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -206,7 +208,7 @@ func (w *world) odd(urn string) {
 
 // still wants a thing that was just made or changed to need no change after a refresh.
 func (w *world) still(o owned) error {
-	if w.shared || w.says != nil || w.oddities[o.urn] { // with others about, it may have been changed since
+	if w.shared || w.says != nil || w.oddities[o.urn] || w.oddities[o.id] { // with others about, it may have been changed since
 		return nil
 	}
 	r, err := w.ours.Read(context.Background(), &pulumirpc.ReadRequest{Id: o.id, Urn: o.urn, Inputs: onWire(o.in), Properties: onWire(o.out)})

@@ -241,15 +241,26 @@ func (y *tally) count(what string, failure error) {
 	y.of[what] = n
 }
 
-// check wants of everything that some was done and some refused: else the test would ask about nothing.
+// check wants of every kind that some were made, some refused and some deleted, and of updates and refused deletes that there
+// were any, since not every kind has them: else the test would ask about nothing.
 func (y *tally) check(t *testing.T, n int) {
+	sum := map[string][2]int{}
 	for _, token := range aws.Tokens() {
 		for _, verb := range []string{"create", "update", "delete"} {
 			got := y.of[verb+" "+token]
 			t.Logf("%-7s %-75s %5d done, %5d refused", verb, token, got[0], got[1])
-			if verb != "update" && got[0] == 0 && n >= 1000 {
+			sum[verb] = [2]int{sum[verb][0] + got[0], sum[verb][1] + got[1]}
+			if n >= 1000 && verb != "update" && got[0] == 0 {
 				t.Errorf("%s %s: none succeeded in %d sequences", verb, token, n)
 			}
+			if n >= 1000 && verb == "create" && got[1] == 0 {
+				t.Errorf("%s %s: none was refused in %d sequences", verb, token, n)
+			}
+		}
+	}
+	for verb, got := range sum {
+		if n >= 1000 && min(got[0], got[1]) == 0 {
+			t.Errorf("%s: %d done and %d refused in %d sequences", verb, got[0], got[1], n)
 		}
 	}
 }

@@ -44,6 +44,7 @@ func (w *world) drift(s step) (string, error) {
 		to.Set, to.Delete = nil, true
 	}
 	w.odd(o.urn)
+	w.odd(o.id) // an update leaves drift alone, and what was found has another URN
 	failure := w.cloud.Drift(to)
 	if failure == nil && to.Delete {
 		w.forget(o)
