@@ -15,6 +15,9 @@ var (
 		{action: "kms:CreateGrant", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")},
 	}
 
+	noNodeLink = fail("InvalidRequestException", "Failed to create service linked role: AWSServiceRoleForAmazonEKSNodegroup "+
+		"due to missing permissions for 'iam:CreateServiceLinkedRole'")
+
 	// clusterConfig are the inputs of a cluster, other than version and encryption, that change in place.
 	clusterConfig = []string{
 		"vpcConfig", "accessConfig", "enabledClusterLogTypes", "upgradePolicy", "zonalShiftConfig", "computeConfig", "storageConfig", "kubernetesNetworkConfig",
@@ -91,7 +94,7 @@ var _ = provides(map[string]*acts{
 		delete: calls("logs:DeleteLogGroup"), tag: calls("logs:TagResource"), untag: calls("logs:UntagResource"),
 	},
 	tokenCluster: {
-		create: append([]act{creates("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com")}, usesKey...),
+		create: append([]act{creates("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com"), links("eks.amazonaws.com", "AWSServiceRoleForAmazonEKS", nil)}, usesKey...),
 		read:   calls("eks:DescribeCluster"),
 		update: append([]act{
 			when("eks:UpdateClusterVersion", "version"), when("eks:UpdateClusterConfig", clusterConfig...),
@@ -102,6 +105,7 @@ var _ = provides(map[string]*acts{
 	tokenNodeGroup: {
 		create: []act{
 			createsOn(itsCluster, "eks:CreateNodegroup"), hands("nodeRoleArn", "eks.amazonaws.com"),
+			links("eks-nodegroup.amazonaws.com", "AWSServiceRoleForAmazonEKSNodegroup", noNodeLink),
 			{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: launched},
 		},
 		read: calls("eks:DescribeNodegroup"),

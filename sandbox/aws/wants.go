@@ -26,7 +26,7 @@ func (o *Op) wants(verb string, was, tags Props) []act {
 func (o *Op) applying(list []act, was Props) []act {
 	var out []act
 	for _, a := range list {
-		if !a.applies(was, o.In) {
+		if !a.applies(was, o.In) || a.unless != nil && a.unless(o) {
 			continue
 		}
 		a.action = strings.ReplaceAll(a.action, "{type}", titled(str(o.In, "type")))
