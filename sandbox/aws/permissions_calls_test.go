@@ -27,11 +27,12 @@ func TestWhatCallsCarry(t *testing.T) {
 			return err
 		}
 	}
-	rows := map[string]struct {
+	type row struct {
 		policy string
 		do     func(*platform) error
 		want   string // action that is denied; empty = none
-	}{
+	}
+	rows := map[string]row{
 		"the create carries tags": {denying(`"ec2:CreateVpc"`, "*", red), makeVpc, "ec2:CreateVpc"},
 		"tagging carries tags":    {denying(`"ec2:CreateTags"`, "*", red), makeVpc, "ec2:CreateTags"},
 		"others carry none":       {denying(`["ec2:Describe*","ec2:Modify*"]`, "*", none), subnet, ""},
@@ -44,6 +45,12 @@ func TestWhatCallsCarry(t *testing.T) {
 		"within no create":             {denying(`"ec2:CreateTags"`, "*", `{"StringNotEquals":{"ec2:CreateAction":"CreateVpc"}}`), tags(props{"Name": "prod"}), "ec2:CreateTags"},
 		"parents of a create only":     {denying(`["ec2:CreateTags","ec2:Modify*"]`, "arn:aws:ec2:*:*:vpc/*", `{"Bool":{"aws:SecureTransport":"true"}}`), subnet, ""},
 	}
+	const always = `{"Bool":{"aws:SecureTransport":"true"}}`
+	rows["an update is looked at"] = row{denying(`"ec2:DescribeVpcs"`, "*", always), tags(props{"Name": "prod"}), "ec2:DescribeVpcs"}
+	rows["groups are listed, not one"] = row{denying(`"logs:DescribeLogGroups"`, "arn:aws:logs:*:*:log-group:mine", always), func(p *platform) error {
+		_, err := p.tryCreate("aws:cloudwatch/logGroup:LogGroup", props{"name": "mine"})
+		return err
+	}, ""}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			p := newPlatform(t)
@@ -117,6 +124,14 @@ func TestCallsOfAnUpdate(t *testing.T) {
 	if got, want := p.calls(p.cluster, "update"), "eks:AssociateEncryptionConfig kms:CreateGrant"; got != want {
 		t.Errorf("encryption of a cluster: got %s, want %s", got, want)
 	}
+	template := p.create("aws:ec2/launchTemplate:LaunchTemplate", nil)
+	of := having(p.nodeInputs(), "launchTemplate", props{"id": template.id, "version": "1"})
+	group := p.create("aws:eks/nodeGroup:NodeGroup", of)
+	p.update(template, props{"description": "second"})
+	p.update(group, having(of, "launchTemplate", props{"id": template.id, "version": "2"}))
+	if got, want := p.calls(group, "update"), "eks:UpdateNodegroupVersion ec2:RunInstances"; got != want {
+		t.Errorf("another version of a template: got %s, want %s", got, want)
+	}
 	adopted := p.create("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", props{"vpcId": p.vpc.id, "ingress": []any{rule}})
 	if got := p.calls(adopted, "create"); got != "ec2:RevokeSecurityGroupIngress ec2:RevokeSecurityGroupEgress ec2:AuthorizeSecurityGroupIngress" {
 		t.Errorf("the default group: %s", got)
@@ -175,7 +190,7 @@ var (
 		networkInterfaceId defaultNetworkAclId defaultRouteTableId defaultSecurityGroupId dhcpOptionsId mainRouteTableId
 		ipv6AssociationId ipv6CidrBlockAssociationId ipv6CidrBlockNetworkBorderGroup cidrBlocks dnsEntries networkInterfaceIds
 		prefixListId requesterManaged state allocationId associationId attachmentCount
-		certificateAuthorities certificateAuthority clusterId createdAt endpoint identities platformVersion status resources arn
+		certificateAuthorities certificateAuthority clusterId createdAt endpoint identities platformVersion status resources arn accessEntryArn associationArn
 		aws:ec2/eip:Eip.customerOwnedIpv4Pool aws:ec2/eip:Eip.privateIp
 		aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.description aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.name
 		aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.namePrefix`)
