@@ -17,6 +17,10 @@ type act struct {
 	input  map[string]string        // likewise, taken from inputs
 
 	tagKeys map[string][]string // likewise, of the tags that the call brings or takes
+
+	unless  func(o *Op) bool // it is not made; nil = never
+	refusal *Error           // what the caller hears who may not; nil = the denial itself
+	then    func(o *Op)      // what the call does, beside what the operation is for
 }
 
 // acts are the calls for one kind: those of create, read, update and delete, and those that set and remove tags.

@@ -105,7 +105,7 @@ var _ = provides(map[string]*acts{
 	},
 	tokenSecurityGroup: {
 		create: []act{
-			creates("ec2:CreateSecurityGroup"), when("ec2:RevokeSecurityGroupEgress"),
+			creates("ec2:CreateSecurityGroup"), {action: "ec2:RevokeSecurityGroupEgress"},
 			when("ec2:AuthorizeSecurityGroupIngress", "ingress"), when("ec2:AuthorizeSecurityGroupEgress", "egress"),
 		},
 		read: reads("ec2:DescribeSecurityGroups"), update: ruleUpdates,

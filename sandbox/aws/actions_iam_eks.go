@@ -15,6 +15,13 @@ var (
 		{action: "kms:CreateGrant", when: []string{"encryptionConfig.provider.keyArn"}, on: named("encryptionConfig.provider.keyArn")},
 	}
 
+	noNodeLink = fail("InvalidRequestException", "Failed to create service linked role: AWSServiceRoleForAmazonEKSNodegroup "+
+		"due to missing permissions for 'iam:CreateServiceLinkedRole'")
+
+	nodesConfig  = []string{"scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig"}
+	nodesVersion = []string{"version", "releaseVersion", "launchTemplate.version"}
+	addonConfig  = []string{"addonVersion", "configurationValues", "podIdentityAssociations", "serviceAccountRoleArn"}
+
 	// clusterConfig are the inputs of a cluster, other than version and encryption, that change in place.
 	clusterConfig = []string{
 		"vpcConfig", "accessConfig", "enabledClusterLogTypes", "upgradePolicy", "zonalShiftConfig", "computeConfig", "storageConfig", "kubernetesNetworkConfig",
@@ -91,38 +98,39 @@ var _ = provides(map[string]*acts{
 		delete: calls("logs:DeleteLogGroup"), tag: calls("logs:TagResource"), untag: calls("logs:UntagResource"),
 	},
 	tokenCluster: {
-		create: append([]act{creates("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com")}, usesKey...),
+		create: append([]act{creates("eks:CreateCluster"), hands("roleArn", "eks.amazonaws.com"), links("eks.amazonaws.com", "AWSServiceRoleForAmazonEKS", nil)}, usesKey...),
 		read:   calls("eks:DescribeCluster"),
 		update: append([]act{
 			when("eks:UpdateClusterVersion", "version"), when("eks:UpdateClusterConfig", clusterConfig...),
-			when("eks:AssociateEncryptionConfig", "encryptionConfig"), provided(act{action: "eks:DescribeUpdate"}, changed),
+			when("eks:AssociateEncryptionConfig", "encryptionConfig"), when("eks:DescribeUpdate", append(clusterConfig, "version", "encryptionConfig")...),
 		}, usesKey...),
 		delete: calls("eks:DeleteCluster", "eks:DescribeCluster"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenNodeGroup: {
 		create: []act{
 			createsOn(itsCluster, "eks:CreateNodegroup"), hands("nodeRoleArn", "eks.amazonaws.com"),
+			links("eks-nodegroup.amazonaws.com", "AWSServiceRoleForAmazonEKSNodegroup", noNodeLink),
 			{action: "ec2:RunInstances", when: []string{"launchTemplate"}, on: launched},
 		},
 		read: calls("eks:DescribeNodegroup"),
 		update: []act{
-			when("eks:UpdateNodegroupConfig", "scalingConfig", "labels", "taints", "updateConfig", "nodeRepairConfig"),
-			when("eks:UpdateNodegroupVersion", "version", "releaseVersion", "launchTemplate.version"),
-			{action: "ec2:RunInstances", when: []string{"launchTemplate.version"}, on: launched}, provided(act{action: "eks:DescribeUpdate"}, changed),
+			when("eks:UpdateNodegroupConfig", nodesConfig...), when("eks:UpdateNodegroupVersion", nodesVersion...),
+			{action: "ec2:RunInstances", when: []string{"launchTemplate.version"}, on: launched},
+			when("eks:DescribeUpdate", append(nodesConfig, nodesVersion...)...),
 		},
 		delete: calls("eks:DeleteNodegroup", "eks:DescribeNodegroup"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAddon: {
 		create: []act{createsOn(itsCluster, "eks:CreateAddon"), hands("serviceAccountRoleArn", "eks.amazonaws.com")}, read: calls("eks:DescribeAddon"),
 		update: []act{
-			provided(act{action: "eks:UpdateAddon"}, changed), hands("serviceAccountRoleArn", "eks.amazonaws.com"), provided(act{action: "eks:DescribeUpdate"}, changed),
+			when("eks:UpdateAddon", addonConfig...), hands("serviceAccountRoleArn", "eks.amazonaws.com"), when("eks:DescribeUpdate", addonConfig...),
 		},
 		delete: calls("eks:DeleteAddon", "eks:DescribeAddon"),
 		tag:    calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAccessEntry: {
 		create: []act{createsOn(itsCluster, "eks:CreateAccessEntry")}, read: calls("eks:DescribeAccessEntry"),
-		update: []act{provided(act{action: "eks:UpdateAccessEntry"}, changed)},
+		update: []act{when("eks:UpdateAccessEntry", "kubernetesGroups", "userName")},
 		delete: calls("eks:DeleteAccessEntry"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 	tokenAccessAssociation: {
@@ -135,7 +143,7 @@ var _ = provides(map[string]*acts{
 			{action: "iam:GetRole", on: named("roleArn")},
 		},
 		read:   calls("eks:DescribePodIdentityAssociation"),
-		update: with([]act{provided(act{action: "eks:UpdatePodIdentityAssociation"}, changed)}, hands("roleArn", "pods.eks.amazonaws.com")),
+		update: []act{when("eks:UpdatePodIdentityAssociation", "roleArn", "disableSessionTags", "targetRoleArn"), hands("roleArn", "pods.eks.amazonaws.com")},
 		delete: calls("eks:DeletePodIdentityAssociation"), tag: calls("eks:TagResource"), untag: calls("eks:UntagResource"),
 	},
 })

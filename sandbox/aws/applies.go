@@ -90,18 +90,11 @@ func either(each ...func(was, in Props) bool) func(was, in Props) bool {
 	}
 }
 
-// changed says that an input other than tags changes; all of them change at create.
+// changed says that an input other than tags changes.
 func changed(was, in Props) bool {
-	return was == nil || otherThan(was, in, "tags")
-}
-
-// otherThan says that inputs differ, those named aside.
-func otherThan(was, in Props, aside ...string) bool {
-	for _, side := range []Props{was, in} {
-		for name := range side {
-			if name != marks && !slices.Contains(aside, name) && !reflect.DeepEqual(was[name], in[name]) {
-				return true
-			}
+	for name := range merge(was, in) {
+		if name != "tags" && name != marks && !reflect.DeepEqual(was[name], in[name]) {
+			return true
 		}
 	}
 	return false

@@ -49,6 +49,7 @@ var bucketCalls = []byte("calls")
 type audit struct {
 	db *bolt.DB
 
+	writing sync.Mutex // held until a batch is on disk: who reads then sees it
 	mu      sync.Mutex
 	waiting []Entry
 	full    chan struct{} // tells that a batch is complete
@@ -92,6 +93,8 @@ func (a *audit) run(done <-chan struct{}, failed func(error)) {
 }
 
 func (a *audit) flush() error {
+	a.writing.Lock()
+	defer a.writing.Unlock()
 	a.mu.Lock()
 	batch := a.waiting
 	a.waiting = nil
@@ -166,8 +169,7 @@ func (c *Cloud) report(e Env, of origin, began time.Time, calls []asked, err err
 		return
 	}
 	outcome, text := outcomeOf(err)
-	var refusal *Error
-	unallowed := errors.As(err, &refusal) && refusal.denied
+	unallowed := lacksPermission(err)
 	switch {
 	case unallowed:
 		calls = calls[len(calls)-1:]

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -49,10 +50,29 @@ func (o *Op) allow(a act) error {
 		}
 		o.asked = append(o.asked, asked{a.action, target.ARN, a.keys[passedTo]})
 		if err := o.Cloud.authorize(o.Tx, o.Env, a.action, target, keys); err != nil {
-			return err
+			return a.refused(err)
 		}
 	}
+	if a.then != nil {
+		a.then(o)
+	}
 	return nil
+}
+
+// refused is a denial as the service tells it that makes the call for the caller.
+func (a act) refused(err error) error {
+	if a.refusal == nil || !lacksPermission(err) {
+		return err
+	}
+	e := *a.refusal
+	e.denied = true
+	return &e
+}
+
+// lacksPermission says that an error is for want of permission.
+func lacksPermission(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.denied
 }
 
 // authorize is the one place where a call is allowed or denied: by the policies of the role that calls.

@@ -14,11 +14,16 @@ func denying(action, resource, condition string) string {
 	return policyOf(everything + `,{"Effect":"Deny","Action":` + action + `,"Resource":"` + resource + `","Condition":` + condition + `}`)
 }
 
+func makeSubnet(p *platform) error {
+	_, err := p.tryCreate("aws:ec2/subnet:Subnet", props{"vpcId": p.vpc.id, "cidrBlock": "10.0.9.0/24", "mapPublicIpOnLaunch": true, "tags": props{"team": "red"}})
+	return err
+}
+
 // Tags of a request are on the calls that carry them, and parents on the create alone.
 func TestWhatCallsCarry(t *testing.T) {
-	const red, none = `{"StringEquals":{"aws:RequestTag/team":"red"}}`, `{"Null":{"aws:TagKeys":"false"}}`
-	subnet := func(p *platform) error {
-		_, err := p.tryCreate("aws:ec2/subnet:Subnet", props{"vpcId": p.vpc.id, "cidrBlock": "10.0.9.0/24", "mapPublicIpOnLaunch": true, "tags": props{"team": "red"}})
+	const red, none, always = `{"StringEquals":{"aws:RequestTag/team":"red"}}`, `{"Null":{"aws:TagKeys":"false"}}`, `{"Bool":{"aws:SecureTransport":"true"}}`
+	group := func(p *platform) error {
+		_, err := p.tryCreate("aws:cloudwatch/logGroup:LogGroup", props{"name": "mine"})
 		return err
 	}
 	tags := func(tags props) func(*platform) error {
@@ -34,7 +39,7 @@ func TestWhatCallsCarry(t *testing.T) {
 	}{
 		"the create carries tags": {denying(`"ec2:CreateVpc"`, "*", red), makeVpc, "ec2:CreateVpc"},
 		"tagging carries tags":    {denying(`"ec2:CreateTags"`, "*", red), makeVpc, "ec2:CreateTags"},
-		"others carry none":       {denying(`["ec2:Describe*","ec2:Modify*"]`, "*", none), subnet, ""},
+		"others carry none":       {denying(`["ec2:Describe*","ec2:Modify*"]`, "*", none), makeSubnet, ""},
 		"a delete carries none": {denying(`"ec2:Delete*"`, "*", none), func(p *platform) error {
 			return p.tryDelete(p.create("aws:ec2/vpc:Vpc", props{"cidrBlock": "10.9.0.0/16", "tags": props{"team": "red"}}))
 		}, ""},
@@ -42,7 +47,9 @@ func TestWhatCallsCarry(t *testing.T) {
 		"removed keys":                 {denying(`"ec2:DeleteTags"`, "*", `{"ForAnyValue:StringEquals":{"aws:TagKeys":"Name"}}`), tags(nil), "ec2:DeleteTags"},
 		"within which create":          {denying(`"ec2:CreateTags"`, "*", `{"StringNotEquals":{"ec2:CreateAction":"CreateVpc"}}`), makeVpc, ""},
 		"within no create":             {denying(`"ec2:CreateTags"`, "*", `{"StringNotEquals":{"ec2:CreateAction":"CreateVpc"}}`), tags(props{"Name": "prod"}), "ec2:CreateTags"},
-		"parents of a create only":     {denying(`["ec2:CreateTags","ec2:Modify*"]`, "arn:aws:ec2:*:*:vpc/*", `{"Bool":{"aws:SecureTransport":"true"}}`), subnet, ""},
+		"parents of a create only":     {denying(`["ec2:CreateTags","ec2:Modify*"]`, "arn:aws:ec2:*:*:vpc/*", always), makeSubnet, ""},
+		"an update is looked at":       {denying(`"ec2:DescribeVpcs"`, "*", always), tags(props{"Name": "prod"}), "ec2:DescribeVpcs"},
+		"groups are listed, not one":   {denying(`"logs:DescribeLogGroups"`, "arn:aws:logs:*:*:log-group:mine", always), group, ""},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -78,8 +85,7 @@ func (r *rig) calls(of thing, verb string) string {
 func TestCallsOfAnUpdate(t *testing.T) {
 	p := newPlatform(t)
 	nodes, pods := p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustEC2}), p.add("aws:iam/role:Role", props{"assumeRolePolicy": trustPods})
-	key := p.add("aws:kms/key:Key", nil)
-	rule := props{"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": []any{"10.0.0.0/8"}}
+	rule := inlineRule(80, 80, "10.0.0.0/8")
 	const boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 	addon := props{"clusterName": "dev", "addonName": "vpc-cni", "resolveConflictsOnCreate": "OVERWRITE"}
 	rows := map[string]struct {
@@ -113,11 +119,25 @@ func TestCallsOfAnUpdate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What goes beyond the resource itself: keys, machines, and rules of a group that was there before.
+func TestCallsOnOthers(t *testing.T) {
+	p := newPlatform(t)
+	key := p.add("aws:kms/key:Key", nil)
 	p.update(p.cluster, having(p.cluster.in, "encryptionConfig", props{"provider": props{"keyArn": key.out["arn"]}, "resources": []any{"secrets"}}))
 	if got, want := p.calls(p.cluster, "update"), "eks:AssociateEncryptionConfig kms:CreateGrant"; got != want {
 		t.Errorf("encryption of a cluster: got %s, want %s", got, want)
 	}
-	adopted := p.create("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", props{"vpcId": p.vpc.id, "ingress": []any{rule}})
+	template := p.create("aws:ec2/launchTemplate:LaunchTemplate", nil)
+	of := having(p.nodeInputs(), "launchTemplate", props{"id": template.id, "version": "1"})
+	group := p.create("aws:eks/nodeGroup:NodeGroup", of)
+	p.update(template, props{"description": "second"})
+	p.update(group, having(of, "launchTemplate", props{"id": template.id, "version": "2"}))
+	if got, want := p.calls(group, "update"), "eks:UpdateNodegroupVersion ec2:RunInstances"; got != want {
+		t.Errorf("another version of a template: got %s, want %s", got, want)
+	}
+	adopted := p.create("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", props{"vpcId": p.vpc.id, "ingress": []any{inlineRule(80, 80, "10.0.0.0/8")}})
 	if got := p.calls(adopted, "create"); got != "ec2:RevokeSecurityGroupIngress ec2:RevokeSecurityGroupEgress ec2:AuthorizeSecurityGroupIngress" {
 		t.Errorf("the default group: %s", got)
 	}
@@ -137,7 +157,7 @@ func having(in props, name string, value any) props {
 func TestFaultsStrikeCallsThatAreMade(t *testing.T) {
 	p := newNetwork(t)
 	vpc := p.create("aws:ec2/vpc:Vpc", props{"cidrBlock": "10.9.0.0/16"})
-	rule := props{"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": []any{"10.0.0.0/8"}}
+	rule := inlineRule(80, 80, "10.0.0.0/8")
 	for action, made := range map[string]map[bool]func() thing{
 		"ec2:CreateTags": {
 			false: func() thing { return p.create("aws:ec2/internetGateway:InternetGateway", nil) },
@@ -175,7 +195,7 @@ var (
 		networkInterfaceId defaultNetworkAclId defaultRouteTableId defaultSecurityGroupId dhcpOptionsId mainRouteTableId
 		ipv6AssociationId ipv6CidrBlockAssociationId ipv6CidrBlockNetworkBorderGroup cidrBlocks dnsEntries networkInterfaceIds
 		prefixListId requesterManaged state allocationId associationId attachmentCount
-		certificateAuthorities certificateAuthority clusterId createdAt endpoint identities platformVersion status resources arn
+		certificateAuthorities certificateAuthority clusterId createdAt endpoint identities platformVersion status resources arn accessEntryArn associationArn
 		aws:ec2/eip:Eip.customerOwnedIpv4Pool aws:ec2/eip:Eip.privateIp
 		aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.description aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.name
 		aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.namePrefix`)

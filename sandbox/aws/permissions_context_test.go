@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +102,32 @@ func TestServicesTellTheirSource(t *testing.T) {
 		_, err := p.tryCreate("aws:eks/cluster:Cluster", having(having(p.clusterInputs(), "name", name), "roleArn", role.out["arn"]))
 		if allowed && err != nil || !allowed && err == nil {
 			t.Errorf("cluster %s: %v", name, err)
+		}
+	}
+}
+
+// EKS has the first caller make its roles, and the second need no permission for it.
+func TestServiceLinkedRoles(t *testing.T) {
+	p := newPlatform(t)
+	admin := p.client
+	p.actsAs("caller", denying(`"iam:CreateServiceLinkedRole"`, "arn:aws:iam::*:role/aws-service-role/eks-nodegroup.amazonaws.com/AWSServiceRoleForAmazonEKSNodegroup",
+		`{"StringEquals":{"iam:AWSServiceName":"eks-nodegroup.amazonaws.com"}}`))
+	caller := p.client
+	_, err := p.tryCreate("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
+	mustFail(t, err, "InvalidRequestException: Failed to create service linked role: AWSServiceRoleForAmazonEKSNodegroup due to missing permissions for 'iam:CreateServiceLinkedRole'")
+	denied, err := p.cloud.Calls(aws.Entry.Denied)
+	if err != nil || len(denied) != 1 || denied[0].Action != "iam:CreateServiceLinkedRole" {
+		t.Errorf("denied: %v %v", denied, err)
+	}
+	p.client = admin
+	p.delete(p.create("aws:eks/nodeGroup:NodeGroup", p.nodeInputs()))
+	p.client = caller
+	p.add("aws:eks/nodeGroup:NodeGroup", p.nodeInputs())
+	p.client = admin
+	p.destroy()
+	for _, l := range p.cloud.Leftovers() {
+		if !strings.Contains(l.Kind, "logGroup") {
+			t.Errorf("left over: %v", l)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // wants are the calls of an operation, in the order in which AWS's provider makes them. was are the inputs in force and tags
 // those that the resource has; both are nil but for an update.
 func (o *Op) wants(verb string, was, tags Props) []act {
-	table := callsOf[o.Kind.Token]
+	table := callsOf[o.Kind.Token] // of what a program asks for: the rest is never operated on
 	switch verb {
 	case "create": // after it the provider looks at what it has made
 		return slices.Concat(o.applying(table.create, nil), o.tagging(table, true, nil), o.applying(table.read, nil))
@@ -26,7 +26,7 @@ func (o *Op) wants(verb string, was, tags Props) []act {
 func (o *Op) applying(list []act, was Props) []act {
 	var out []act
 	for _, a := range list {
-		if !a.applies(was, o.In) {
+		if !a.applies(was, o.In) || a.unless != nil && a.unless(o) {
 			continue
 		}
 		a.action = strings.ReplaceAll(a.action, "{type}", titled(str(o.In, "type")))

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"paddock/sandbox/aws"
@@ -80,7 +81,11 @@ func newPlatform(t testing.TB, dir string) (*platform, func()) {
 
 func (p *platform) roles() {
 	role := func(name, service string) thing {
-		return p.create("aws:iam/role:Role", props{"name": name, "assumeRolePolicy": trust(service), "tags": props{"team": "red"}, "description": "for " + service})
+		trusted := trust(service)
+		if name == "pods" { // as AWS's guide has it: for one cluster of this account
+			trusted = strings.Replace(trusted, `,"Action"`, `,"Condition":{"StringEquals":{"aws:SourceAccount":"`+p.cloud.Account()+`"},"ArnLike":{"aws:SourceArn":"arn:aws:eks:*:*:cluster/dev"}},"Action"`, 1)
+		}
+		return p.create("aws:iam/role:Role", props{"name": name, "assumeRolePolicy": trusted, "tags": props{"team": "red"}, "description": "for " + service})
 	}
 	p.clusterRole, p.nodeRole = role("control", "eks.amazonaws.com"), role("nodes", "ec2.amazonaws.com")
 	p.podRole, p.flowRole = role("pods", "pods.eks.amazonaws.com"), role("flow", "vpc-flow-logs.amazonaws.com")
