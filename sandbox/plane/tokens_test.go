@@ -26,7 +26,7 @@ func (c cloud) token(account, audience string) string {
 	})
 	must(c.t, "token request", err)
 	accounts := c.Resource(schema.GroupVersionResource{Version: "v1", Resource: "serviceaccounts"}).Namespace("kube-system")
-	made, err := accounts.Create(c.t.Context(), &unstructured.Unstructured{Object: request}, metav1.CreateOptions{}, account, "token")
+	made, err := accounts.Create(c.t.Context(), &unstructured.Unstructured{Object: request}, metav1.CreateOptions{}, "token")
 	must(c.t, "token", err)
 	text, _, err := unstructured.NestedString(made.Object, "status", "token")
 	must(c.t, "token", err)
