@@ -52,11 +52,13 @@ func TestDeployer(t *testing.T) {
 		t.Fatalf("destroy as deployer: exit %d\n%s", r.code, r.all())
 	}
 	s.empty(t)
-	for sid, want := range map[string]string{
-		"Ec2Vpc":         "UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::",
-		"IamRolePodsEks": "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::",
-		"IamRoleEks":     "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::",
+	// In the order in which an `up` comes to them: each stops it further on than the one before.
+	for _, missing := range [][2]string{
+		{"Ec2Vpc", "UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::"},
+		{"IamRoleEks", "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::"},
+		{"IamRolePodsEks", "is not authorized to perform: iam:PassRole on resource: arn:aws:iam::"},
 	} {
+		sid, want := missing[0], missing[1]
 		t.Run("without "+sid, func(t *testing.T) {
 			s.deployer(t, "deployer", without(t, needed, sid))
 			refused(t, "up", as("up"), want, "assumed-role/deployer/paddock-deploy", "because no identity-based policy allows the")
@@ -65,7 +67,10 @@ func TestDeployer(t *testing.T) {
 			}
 		})
 	}
-	s.succeed(t, "destroy")
+	s.deployer(t, "deployer", needed) // the cluster is its maker's
+	if r := as("destroy"); r.code != 0 {
+		t.Fatalf("destroy as deployer: exit %d\n%s", r.code, r.all())
+	}
 	s.empty(t)
 }
 
