@@ -80,6 +80,7 @@ func (p *platform) rights(t *testing.T) {
 		must(t, err)
 		p.nodes(t, int(n))
 	}
+	p.settled(t)
 	_, err = ec2.NewFromConfig(own).DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
 	deniedAs(t, err, "UnauthorizedOperation", "ec2:DescribeVpcs", "-autoscaler")
 	_, err = eks.NewFromConfig(own).DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: aws.String("paddock-dev")})

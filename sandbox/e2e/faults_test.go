@@ -197,6 +197,7 @@ func (f *faulty) shortGrowth(t *testing.T) {
 	}
 	f.desire(t, "default", 2)
 	f.nodes(t, 3)
+	f.settled(t)
 	f.repaired(t)
 }
 
@@ -232,6 +233,7 @@ func (f *faulty) dies(t *testing.T) {
 		return len(now) == 3 && !slices.Equal(now, instances)
 	})
 	f.nodes(t, 3)
+	f.settled(t)
 	f.repaired(t)
 }
 

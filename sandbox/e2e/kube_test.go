@@ -125,3 +125,39 @@ func (c caller) kubectl(t *testing.T, args ...string) result {
 	t.Helper()
 	return c.s.shell(t, "kubectl --kubeconfig "+c.config+" "+strings.Join(args, " "))
 }
+
+// settled waits until no pod is left of a node that has gone and everything that was on it serves elsewhere: a Deployment that
+// Pulumi meets half-way counts as one to be updated.
+func (s *sandbox) settled(t *testing.T) {
+	t.Helper()
+	eventually(t, 4*time.Minute, "every pod on a node that is there, every Deployment whole", func() bool {
+		var nodes, pods, deployments struct {
+			Items []struct {
+				Metadata meta
+				Spec     struct {
+					NodeName string
+					Replicas int
+				}
+				Status struct{ AvailableReplicas int }
+			}
+		}
+		s.get(t, &nodes, "nodes")
+		s.get(t, &pods, "pods", "-A")
+		s.get(t, &deployments, "deployments", "-A")
+		there := map[string]bool{}
+		for _, n := range nodes.Items {
+			there[n.Metadata.Name] = true
+		}
+		for _, p := range pods.Items {
+			if !there[p.Spec.NodeName] {
+				return false
+			}
+		}
+		for _, d := range deployments.Items {
+			if d.Status.AvailableReplicas != d.Spec.Replicas {
+				return false
+			}
+		}
+		return true
+	})
+}
