@@ -22,22 +22,13 @@ const onlyVersion = "v1"
 // managedBorn stands for the day on which AWS made its own policies.
 var managedBorn = time.Date(2015, 2, 6, 18, 40, 58, 0, time.UTC)
 
-// managedDocument is the document of an AWS-managed policy, by the end of its ARN.
-func managedDocument(name string) (string, bool) {
-	d, ok := iam.Managed(name)
-	if !ok {
-		return "", false
-	}
-	return d.Text(), true
-}
-
 // policyNamed is a policy by its ARN, be it ours or AWS's, which has no record of its own; nil = none.
 func policyNamed(t *Tx, arn string) *Record {
 	name, managed := strings.CutPrefix(arn, managedPrefix)
 	if !managed {
 		return t.peek(tokenPolicy, arn)
 	}
-	text, ok := managedDocument(name)
+	managedPolicy, ok := iam.Managed(name)
 	if !ok {
 		return nil
 	}
@@ -46,7 +37,7 @@ func policyNamed(t *Tx, arn string) *Record {
 		path, last = "/"+name[:i+1], name[i+1:]
 	}
 	return &Record{Kind: tokenPolicy, ID: arn, Name: last, Created: managedBorn, State: Props{
-		"name": last, "path": path, "arn": arn, "policy": text, "policyId": "ANPA" + strings.ToUpper(derivedID("", arn)),
+		"name": last, "path": path, "arn": arn, "policy": managedPolicy.Text(), "policyId": "ANPA" + strings.ToUpper(derivedID("", arn)),
 	}}
 }
 

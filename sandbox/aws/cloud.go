@@ -94,15 +94,8 @@ func (c *Cloud) prepare() (err error) {
 // Account is the 12-digit id of the account.
 func (c *Cloud) Account() string { return c.account }
 
-// CallerARN is the principal that every Pulumi session acts as.
+// CallerARN is the role that calls act as unless they say otherwise.
 func (c *Cloud) CallerARN() string { return c.env("").roleARN(callerRole) }
-
-// RoleExists says whether IAM knows the role or user of that ARN.
-func (c *Cloud) RoleExists(arn string) bool {
-	found := false
-	c.store.view(func(t *Tx) { found = principal(t, arn) != nil })
-	return found
-}
 
 // Clusters names every EKS cluster on record.
 func (c *Cloud) Clusters() []string {

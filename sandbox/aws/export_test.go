@@ -48,3 +48,10 @@ func ChangesOf(token string, was, in Props) []string {
 	}
 	return out
 }
+
+// RoleExists says whether IAM knows the role or user of that ARN.
+func (c *Cloud) RoleExists(arn string) bool {
+	found := false
+	c.store.view(func(t *Tx) { found = principal(t, arn) != nil })
+	return found
+}

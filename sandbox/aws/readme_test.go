@@ -22,20 +22,30 @@ func readme(t *testing.T) string {
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-// The README's table of types is what there is: every type, and no other.
-func TestReadmeNamesEveryType(t *testing.T) {
-	_, table, found := strings.Cut(readme(t), "| Type | Modelled | Not modelled |")
+// firstCells are the quoted names in the first column of the README's table with that head.
+func firstCells(t *testing.T, head string) []string {
+	t.Helper()
+	_, table, found := strings.Cut(readme(t), head)
 	if !found {
-		t.Fatal("no table of types")
+		t.Fatalf("no table %s", head)
 	}
 	table, _, _ = strings.Cut(table, "\n\n")
-	named := map[string]bool{} // without aws: and, as two rows have it, without the type's own name
+	var names []string
 	for _, row := range strings.Split(table, "\n") {
 		if cells := strings.Split(row, "|"); len(cells) > 1 {
 			for _, m := range quoted.FindAllStringSubmatch(cells[1], -1) {
-				named[m[1]] = true
+				names = append(names, m[1])
 			}
 		}
+	}
+	return names
+}
+
+// The README's table of types is what there is: every type, and no other.
+func TestReadmeNamesEveryType(t *testing.T) {
+	named := map[string]bool{} // without aws: and, as two rows have it, without the type's own name
+	for _, name := range firstCells(t, "| Type | Modelled | Not modelled |") {
+		named[name] = true
 	}
 	for _, token := range Tokens() {
 		whole := strings.TrimPrefix(token, "aws:")
@@ -107,19 +117,7 @@ func TestReadmeNamesEveryCall(t *testing.T) {
 
 // The README's table of faults is what can be made to happen.
 func TestReadmeNamesEveryFault(t *testing.T) {
-	_, table, found := strings.Cut(readme(t), "| Fault | Also takes | What happens |")
-	if !found {
-		t.Fatal("no table of faults")
-	}
-	table, _, _ = strings.Cut(table, "\n\n")
-	var named []string
-	for _, row := range strings.Split(table, "\n") {
-		if cells := strings.Split(row, "|"); len(cells) > 1 {
-			for _, m := range quoted.FindAllStringSubmatch(cells[1], -1) {
-				named = append(named, m[1])
-			}
-		}
-	}
+	named := firstCells(t, "| Fault | Also takes | What happens |")
 	slices.Sort(named)
 	there := slices.Sorted(slices.Values(Mishaps))
 	if !slices.Equal(named, there) {
