@@ -1,0 +1,3 @@
+module paddock/grade
+
+go 1.26.0
