@@ -9,6 +9,8 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"paddock/grade/measure"
 )
 
 // Setting is one way of scaling, to be graded or compared.
@@ -32,39 +34,36 @@ func (s Setting) TargetCores() float64 {
 // LimitCores is what a pod may use at most.
 func (s Setting) LimitCores() float64 { return float64(s.LimitMilli) / 1000 }
 
-// Map tells the setting in words, for the record.
-func (s Setting) Map() map[string]string {
+// Map tells the setting for the record, in the words of package measure where it computes with them. perNode is how many pods
+// a node takes; the rest is room that the cluster itself holds in reserve.
+func (s Setting) Map(perNode int, milli, mi, pods int64) map[string]string {
+	own := int64(s.HeadroomNodes * perNode)
 	out := map[string]string{
-		"request":  fmt.Sprintf("%dm CPU, %dMi", s.RequestMilli, s.RequestMi),
-		"limit":    fmt.Sprintf("%dm CPU", s.LimitMilli),
-		"target":   fmt.Sprintf("%d%% of the request", s.TargetPercent),
-		"pods":     fmt.Sprintf("%d to %d", s.MinPods, s.MaxPods),
-		"headroom": strconv.Itoa(s.HeadroomNodes) + " nodes",
-		"scale up": "Kubernetes' default", "scale down": "Kubernetes' default",
+		measure.KeyHeadroomMilli: fmt.Sprintf("%dm", milli+own*s.RequestMilli),
+		measure.KeyHeadroomMi:    fmt.Sprintf("%dMi", mi+own*s.RequestMi),
+		measure.KeyHeadroomPods:  strconv.FormatInt(pods+own, 10),
+		"headroom.nodes":         strconv.Itoa(s.HeadroomNodes),
 	}
-	if s.Behavior != nil {
-		out["scale up"] = rules(s.Behavior.ScaleUp)
-		out["scale down"] = rules(s.Behavior.ScaleDown)
+	if s.Behavior == nil {
+		return out
+	}
+	if up := s.Behavior.ScaleUp; up != nil && up.Policies != nil {
+		percent, more, period := 0, 0, 0
+		for _, p := range up.Policies {
+			if p.Type == autoscalingv2.PercentScalingPolicy {
+				percent = int(p.Value)
+			} else {
+				more = int(p.Value)
+			}
+			period = int(p.PeriodSeconds)
+		}
+		out[measure.KeyUpPercent], out[measure.KeyUpPods] = strconv.Itoa(percent), strconv.Itoa(more)
+		out[measure.KeyUpPeriod] = fmt.Sprintf("%ds", period)
+	}
+	if down := s.Behavior.ScaleDown; down != nil && down.StabilizationWindowSeconds != nil {
+		out[measure.KeyDownWindow] = fmt.Sprintf("%ds", *down.StabilizationWindowSeconds)
 	}
 	return out
-}
-
-func rules(r *autoscalingv2.HPAScalingRules) string {
-	if r == nil {
-		return "Kubernetes' default"
-	}
-	text := ""
-	for _, p := range r.Policies {
-		unit := " pods"
-		if p.Type == autoscalingv2.PercentScalingPolicy {
-			unit = "%"
-		}
-		text += fmt.Sprintf("%d%s in %ds, ", p.Value, unit, p.PeriodSeconds)
-	}
-	if r.StabilizationWindowSeconds != nil {
-		return fmt.Sprintf("%swindow %ds", text, *r.StabilizationWindowSeconds)
-	}
-	return text + "default window"
 }
 
 // Names lists the settings that there are.

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"paddock/grade/cloud"
+	"paddock/grade/kube"
+	"paddock/grade/run"
+	"paddock/grade/target"
+	"paddock/grade/trace"
+	"paddock/grade/workload"
+)
+
+// bench is a target that is ready for runs.
+type bench struct {
+	rig    run.Rig
+	shrink run.Shrinker // nil = the autoscaler is waited for
+	base   int          // nodes to go back to
+	most   time.Duration
+}
+
+func (o *options) api() (*kube.Client, error) { return kube.FromKubeconfig(o.kubeconfig, o.context) }
+
+// cleanMost is how long the end may take that comes after Ctrl-C.
+const cleanMost = 90 * time.Second
+
+// bench finds the target and looks at it.
+func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
+	say := func(format string, args ...any) {
+		fmt.Fprintf(errs, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
+	}
+	api, err := o.api()
+	if err != nil {
+		return nil, err
+	}
+	survey, err := run.Look(ctx, api)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{base: len(survey.Instance), most: o.resetMost}
+	b.rig = run.Rig{API: api, Target: o.target, Unit: "cores", PerCore: 1, Notes: o.notes, Say: say}
+	b.rig.Driver = func(pods target.Pods, w trace.Workload) target.Driver {
+		return &target.Sandbox{Pods: pods, API: api, Limit: w.PodLimit, Warn: say}
+	}
+	if err := b.findCloud(ctx, o.target, survey); err != nil {
+		if o.target == run.Sandbox {
+			return nil, fmt.Errorf("%w; run `. .sandbox/env` first", err)
+		}
+		say("%v: nodes are counted by their Node objects, and the stages of instances are left out", err)
+	}
+	if o.target == run.Sandbox {
+		b.rig.Calls = audit
+	}
+	return b, nil
+}
+
+func (b *bench) findCloud(ctx context.Context, of string, survey run.Survey) error {
+	ask, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	var ids []string
+	for _, id := range survey.Instance {
+		ids = append(ids, id)
+	}
+	groups, err := cloud.Find(ask, ids)
+	if err != nil {
+		return err
+	}
+	if b.rig.Bounds[0], b.rig.Bounds[1], err = groups.Bounds(ask); err != nil {
+		return err
+	}
+	b.rig.Cloud = groups
+	if of == run.Sandbox {
+		b.shrink = groups
+	}
+	return nil
+}
+
+// reset goes back to where the first run began.
+func (b *bench) reset(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, b.most)
+	defer cancel()
+	return run.Reset(ctx, b.rig.API, b.shrink, b.base, b.rig.Say)
+}
+
+// close removes the workload, whatever has become of the command's context.
+func (b *bench) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), cleanMost)
+	defer cancel()
+	if _, err := workload.Remove(ctx, b.rig.API); err != nil {
+		b.rig.Say("%v; remove it with `grade clean`", err)
+	}
+}
+
+// audit reads from the local cloud when the size of a group was asked for.
+func audit(ctx context.Context, since time.Time) ([]time.Time, error) {
+	cmd := exec.CommandContext(ctx, "sandbox", "calls", "--json")
+	cmd.Stderr = os.Stderr
+	text, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("sandbox calls: %w", err)
+	}
+	var calls []struct {
+		Time            time.Time
+		Action, Outcome string
+	}
+	if err := json.Unmarshal(text, &calls); err != nil {
+		return nil, fmt.Errorf("sandbox calls: %w", err)
+	}
+	var out []time.Time
+	for _, c := range calls {
+		if c.Action == "autoscaling:SetDesiredCapacity" && c.Outcome == "ok" && c.Time.After(since) {
+			out = append(out, c.Time)
+		}
+	}
+	return out, nil
+}

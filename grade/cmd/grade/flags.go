@@ -1,0 +1,115 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"paddock/grade/profile"
+	"paddock/grade/run"
+	"paddock/grade/workload"
+)
+
+// options are what run and compare have in common.
+type options struct {
+	target, kubeconfig, context string
+	profiles                    []string
+	seed                        int64
+	seeds                       int
+	out                         string
+	json, short                 bool
+	low, high                   float64
+	length                      time.Duration
+	headroom                    int
+	requestMilli, limitMilli    int64
+	notes                       map[string]string
+	resetMost                   time.Duration
+}
+
+func (o *options) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.target, "target", run.Sandbox, "sandbox: the local cloud, demand in cores; cluster: real load over HTTP, in requests a second")
+	f.StringVar(&o.kubeconfig, "kubeconfig", "", "file to use instead of $KUBECONFIG or ~/.kube/config")
+	f.StringVar(&o.context, "context", "", "context of the kubeconfig (default: its current one)")
+	f.StringSliceVar(&o.profiles, "profile", profile.Names(), "curves of demand: "+strings.Join(profile.Names(), ", "))
+	f.Int64Var(&o.seed, "seed", 1, "the first seed: it moves edges within a period of the loops that answer them")
+	f.IntVar(&o.seeds, "seeds", 1, "how many seeds, each a run of every profile")
+	f.StringVar(&o.out, "out", "grade-out", "folder for results")
+	f.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
+	f.BoolVar(&o.short, "short", false, "short curves, for a quick look")
+	f.Float64Var(&o.low, "low", 0, "demand at rest (default: what 4 pods serve at the HPA's target)")
+	f.Float64Var(&o.high, "high", 0, "demand at its height (default: what 20 pods serve)")
+	f.DurationVar(&o.length, "length", 0, "of each run (default: the profile's)")
+	f.IntVar(&o.headroom, "headroom-nodes", -1, "nodes' worth of room that grade holds in reserve during a run (default: the setting's)")
+	f.Int64Var(&o.requestMilli, "request", 0, "CPU request of a pod in millicores (default: the setting's)")
+	f.Int64Var(&o.limitMilli, "limit", 0, "CPU limit of a pod in millicores (default: the setting's)")
+	f.StringToStringVar(&o.notes, "note", nil, "key=value to record of what is in force, such as node.boot=45s")
+	f.DurationVar(&o.resetMost, "reset-within", 30*time.Minute, "how long the autoscaler may take between runs to remove what a run added")
+}
+
+// check refuses what flags say wrongly.
+func (o *options) check() error {
+	if o.target != run.Sandbox && o.target != run.Cluster {
+		return usage("--target %s: want sandbox or cluster", o.target)
+	}
+	if o.seeds < 1 {
+		return usage("--seeds %d: want 1 or more", o.seeds)
+	}
+	for _, name := range o.profiles {
+		if _, err := profile.New(name, 1, profile.Scale{}); err != nil {
+			return usage("--profile: %w", err)
+		}
+	}
+	return nil
+}
+
+// setting is the named one with what flags change of it.
+func (o *options) setting(name string) (workload.Setting, error) {
+	s, err := workload.Named(name)
+	if err != nil {
+		return s, usageError{err}
+	}
+	if o.headroom >= 0 {
+		s.HeadroomNodes = o.headroom
+	}
+	if o.requestMilli > 0 {
+		s.RequestMilli = o.requestMilli
+	}
+	if o.limitMilli > 0 {
+		s.LimitMilli = o.limitMilli
+	}
+	if s.LimitMilli < s.RequestMilli {
+		return s, usage("--limit %dm: below the request of %dm", s.LimitMilli, s.RequestMilli)
+	}
+	return s, nil
+}
+
+// How many pods demand needs at rest and at its height, unless --low and --high say otherwise.
+const (
+	lowPods  = 4
+	highPods = 20
+)
+
+// curve draws a profile for a workload whose pods serve so much each at the HPA's target.
+func (o *options) curve(name string, seed int64, podDemand float64) (*profile.Profile, error) {
+	scale := profile.Full(name)
+	if o.short {
+		scale = profile.Short(name)
+	}
+	if o.length > 0 {
+		scale = profile.Scale{Length: o.length.Seconds()}
+	}
+	low, high := o.low, o.high
+	if low == 0 {
+		low = lowPods * podDemand
+	}
+	if high == 0 {
+		high = highPods * podDemand
+	}
+	c, err := profile.New(name, seed, scale.Between(low, high))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return c, nil
+}
