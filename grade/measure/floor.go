@@ -102,7 +102,7 @@ func (l *loops) clamp(pods int) int {
 }
 
 func (l *loops) nodes(pods int) int {
-	n := nodesFor(l.w, pods, l.s.HeadroomMilli, l.s.HeadroomMi, l.s.HeadroomPods)
+	n := nodesFor(l.w, pods, l.s.HeadroomMilli, l.s.HeadroomMi, l.s.HeadroomPods) + int(l.s.HeadroomNodes)
 	if l.w.Node.MaxNodes > 0 {
 		n = min(n, l.w.Node.MaxNodes)
 	}

@@ -29,8 +29,10 @@ func NodesFor(w *trace.Workload, pods int) int {
 }
 
 func nodesFor(w *trace.Workload, pods int, milli, mi, more float64) int {
-	n := w.Node
-	least := max(n.MinNodes, 0)
+	n, least := w.Node, max(w.Node.MinNodes, 0)
+	if perNode(w) == math.MaxInt32 {
+		return least // nothing binds
+	}
 	for _, bound := range []struct{ asked, offered float64 }{
 		{float64(pods)*float64(w.RequestMilli) + float64(n.BaseMilli) + milli, float64(n.CPUMilli)},
 		{float64(pods)*float64(w.RequestMi) + float64(n.BaseMi) + mi, float64(n.MemoryMi)},
@@ -58,7 +60,7 @@ func perNode(w *trace.Workload) int {
 // podsOn is how many pods of the workload so many nodes hold beside the cluster's own, headroom having given way.
 func podsOn(w *trace.Workload, nodes int) int {
 	if perNode(w) == math.MaxInt32 {
-		return math.MaxInt32 // nothing binds: as if there were room for ever
+		return math.MaxInt32 // nothing binds
 	}
 	n, fits := w.Node, float64(nodes)*float64(perNode(w))
 	for _, bound := range [][3]int64{

@@ -48,7 +48,8 @@ func rank(sorted []float64, quantile float64) float64 {
 }
 
 // Latency is the least time in seconds, at a quantile of the loops' phases from 0 to 1, until pods serve a demand that has
-// risen at once: Floor's loops on a step. It is 0 if they never do. With room, no node is needed.
+// risen at once: Floor's loops on a step, until there are the least pods that the HPA lets be. It is 0 if they never get
+// there. With room, no node is needed.
 func (s Settings) Latency(w *trace.Workload, from, to, quantile float64, room bool) float64 {
 	const tick, longest = 0.25, 1800.0
 	step := *w
@@ -65,7 +66,7 @@ func (s Settings) Latency(w *trace.Workload, from, to, quantile float64, room bo
 		}
 		samples = append(samples, trace.Sample{At: at, Demand: demand})
 	}
-	need := PodsFor(&step, to, AtTarget)
+	need := PodsFor(&step, to/(1+s.Tolerance), AtTarget)
 	for _, sample := range simulate(&step, samples, s, s.Signal(quantile)) {
 		if sample.At >= before && sample.Ready >= need {
 			return sample.At - before

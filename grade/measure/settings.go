@@ -27,6 +27,7 @@ const (
 	KeyUnneeded      = "autoscaler.unneeded" // for which a node must be idle before it goes; unset: 10m
 	KeyHeadroomMilli = "headroom.cpu"        // requested by placeholders that give way; unset: none
 	KeyHeadroomMi    = "headroom.memory"     // unset: none
+	KeyHeadroomNodes = "headroom.nodes"      // whole nodes held in reserve, beside the above; unset: none
 	KeyHeadroomPods  = "headroom.pods"       // placeholders; unset: none
 )
 
@@ -39,7 +40,7 @@ type Settings struct {
 	PodStart, Boot, Pull        float64
 	Reaction, Unneeded          float64
 	HeadroomMilli, HeadroomMi   float64
-	HeadroomPods                float64
+	HeadroomPods, HeadroomNodes float64
 }
 
 // Defaults are those of Kubernetes and the Cluster Autoscaler where they have one, else no delay at all.
@@ -64,7 +65,7 @@ func ParseSettings(in map[string]string) (Settings, error) {
 		{KeyUpPeriod, &s.UpPeriod, seconds}, {KeyDownWindow, &s.DownWindow, seconds}, {KeyPodStart, &s.PodStart, seconds},
 		{KeyBoot, &s.Boot, seconds}, {KeyPull, &s.Pull, seconds}, {KeyReaction, &s.Reaction, seconds},
 		{KeyUnneeded, &s.Unneeded, seconds}, {KeyHeadroomMilli, &s.HeadroomMilli, milli}, {KeyHeadroomMi, &s.HeadroomMi, mebi},
-		{KeyHeadroomPods, &s.HeadroomPods, number},
+		{KeyHeadroomPods, &s.HeadroomPods, number}, {KeyHeadroomNodes, &s.HeadroomNodes, number},
 	} {
 		text, given := in[field.key]
 		if !given || text == "" {
