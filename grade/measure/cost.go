@@ -7,6 +7,7 @@ type Cost struct {
 	NodeSeconds   float64 `json:"nodeSeconds"`   // paid for, in time that counts
 	OracleSeconds float64 `json:"oracleSeconds"` // of the oracle, which has exactly NodesFor at every moment
 	Ratio         float64 `json:"ratio"`         // of the two; 0 if the oracle needs none
+	LimitRatio    float64 `json:"limitRatio"`    // the same with an oracle that runs every pod at its limit: what the target itself costs
 	Dollars       float64 `json:"dollars"`       // NodeSeconds at the list price
 	OracleDollars float64 `json:"oracleDollars"`
 	PerHour       float64 `json:"perHour"` // dollars in an hour of such demand

@@ -42,10 +42,11 @@ func Pods(run *trace.Run, basis Basis) Curve {
 	})
 }
 
-// Nodes is the curve of nodes: the oracle's, see NodesFor, against Ready nodes and against instances that are paid for.
-func Nodes(run *trace.Run) Curve {
+// Nodes is the curve of nodes: the oracle's for the pods needed on the basis, see NodesFor, against Ready nodes and against
+// instances that are paid for.
+func Nodes(run *trace.Run, basis Basis) Curve {
 	return curve(run, func(s trace.Sample) (float64, float64, float64) {
-		return float64(NodesFor(&run.Workload, PodsFor(&run.Workload, s.Demand, AtTarget))), float64(s.NodesUp), float64(s.Nodes)
+		return float64(NodesFor(&run.Workload, PodsFor(&run.Workload, s.Demand, basis))), float64(s.NodesUp), float64(s.Nodes)
 	})
 }
 

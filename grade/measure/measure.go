@@ -22,16 +22,17 @@ type Figures struct {
 
 // Result is one run, measured.
 type Result struct {
-	Target   string    `json:"target"`
-	Setting  string    `json:"setting"`
-	Profile  string    `json:"profile"`
-	Seed     int64     `json:"seed"`
-	Partial  string    `json:"partial,omitempty"` // why the run ended early
-	Seconds  float64   `json:"seconds"`           // that count
-	Figures  Figures   `json:"figures"`
-	Floor    Figures   `json:"floor"`
-	ScaleUps []ScaleUp `json:"scaleUps"`
-	Notes    []string  `json:"notes,omitempty"` // what could not be read or measured
+	Target    string    `json:"target"`
+	Setting   string    `json:"setting"`
+	Profile   string    `json:"profile"`
+	Seed      int64     `json:"seed"`
+	Partial   string    `json:"partial,omitempty"` // why the run ended early
+	Seconds   float64   `json:"seconds"`           // that count
+	Figures   Figures   `json:"figures"`
+	Floor     Figures   `json:"floor"`     // what the settings in force make unavoidable
+	Reference Figures   `json:"reference"` // what a tuned platform with room in reserve makes of this demand; pods only
+	ScaleUps  []ScaleUp `json:"scaleUps"`
+	Notes     []string  `json:"notes,omitempty"` // what could not be read or measured
 }
 
 // Of measures a run. It refuses one of another schema and one whose pods fit on no node.
@@ -47,8 +48,10 @@ func Of(run *trace.Run) (Result, error) {
 	if err != nil {
 		r.Notes = append(r.Notes, err.Error())
 	}
-	best := Floor(run, settings)
-	r.Figures, r.Floor = figures(run), figures(&best)
+	best, roomy := Floor(run, settings), *run
+	roomy.Workload.Node = trace.Node{}
+	reference := Floor(&roomy, Reference())
+	r.Figures, r.Floor, r.Reference = figures(run), figures(&best), figures(&reference)
 	r.Seconds = r.Figures.Pods.Seconds
 	r.ScaleUps = scaleUps(run, settings)
 	if r.Seconds == 0 {
@@ -61,9 +64,11 @@ func Of(run *trace.Run) (Result, error) {
 }
 
 func figures(run *trace.Run) Figures {
-	nodes := Nodes(run)
-	return Figures{
+	nodes, price := Nodes(run, AtTarget), run.Workload.Node.Dollars
+	f := Figures{
 		Pods: Pods(run, AtTarget).Elasticity(), Nodes: nodes.Elasticity(), Limit: Pods(run, AtLimit).Elasticity(),
-		Objective: objective(run), Cost: nodes.Cost(run.Workload.Node.Dollars),
+		Objective: objective(run), Cost: nodes.Cost(price),
 	}
+	f.Cost.LimitRatio = Nodes(run, AtLimit).Cost(price).Ratio
+	return f
 }

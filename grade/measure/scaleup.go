@@ -11,11 +11,13 @@ import (
 // ScaleUp is one rise of demand and how long it took until capacity met it. All times are in seconds.
 type ScaleUp struct {
 	trace.ScaleUp
-	Profile string  `json:"profile"`
-	Seed    int64   `json:"seed"`
-	Seconds float64 `json:"seconds"` // time to capacity; of one that is not done, the time it has waited in vain
-	Floor   float64 `json:"floor"`   // median of loops that do nothing wrong under the same settings; 0: they never get there
-	Floor99 float64 `json:"floor99"` // and in the worst phase of a hundred
+	Profile     string  `json:"profile"`
+	Seed        int64   `json:"seed"`
+	Seconds     float64 `json:"seconds"`     // time to capacity; of one that is not done, the time it has waited in vain
+	Floor       float64 `json:"floor"`       // median of loops that do nothing wrong under the same settings; 0: they never get there
+	Floor99     float64 `json:"floor99"`     // and in the worst phase of a hundred
+	Reference   float64 `json:"reference"`   // median of a tuned platform with room in reserve, see Reference
+	Reference99 float64 `json:"reference99"` // and in the worst phase of a hundred
 }
 
 // Times are the figures of many durations, in seconds. Percentiles are by nearest rank: of fewer than 100, p99 is the longest.
@@ -86,6 +88,8 @@ func scaleUps(run *trace.Run, s Settings) []ScaleUp {
 		u := ScaleUp{ScaleUp: up, Profile: run.Profile, Seed: run.Seed, Seconds: up.Total()}
 		u.Floor = s.Latency(&run.Workload, up.From, up.To, 0.5, up.Nodes == 0)
 		u.Floor99 = s.Latency(&run.Workload, up.From, up.To, 0.99, up.Nodes == 0)
+		u.Reference = Reference().Latency(&run.Workload, up.From, up.To, 0.5, true)
+		u.Reference99 = Reference().Latency(&run.Workload, up.From, up.To, 0.99, true)
 		if !up.Done {
 			u.Seconds = max(u.Seconds, end(run)-up.At)
 		}

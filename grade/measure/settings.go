@@ -51,6 +51,15 @@ func Defaults() Settings {
 	}
 }
 
+// Reference is a tuned platform on EKS, with which figures are compared that grow with every delay, whatever causes it: periods
+// of 15 s, a kubelet that lags by up to 10 s, an HPA that may rise tenfold at once, and 5 s until a pod is Ready. There is
+// always room for it.
+func Reference() Settings {
+	s := Defaults()
+	s.Lag, s.UpPercent, s.DownWindow, s.PodStart, s.Reaction = 10, 900, 120, 5, 0
+	return s
+}
+
 // ParseSettings reads what was in force. It reports every value that it cannot read and takes its default.
 func ParseSettings(in map[string]string) (Settings, error) {
 	s := Defaults()

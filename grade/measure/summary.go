@@ -16,6 +16,7 @@ type Stat struct {
 	CV         float64 `json:"cv"`         // standard deviation over mean; over several profiles, the greatest of theirs
 	Floor      float64 `json:"floor"`      // mean of the runs' floors
 	WorstFloor float64 `json:"worstFloor"` // floor of the worst run
+	Reference  float64 `json:"reference"`  // mean of the runs' references; 0 for nodes, which it does not have
 }
 
 // Profile is the runs of one profile.
@@ -34,7 +35,8 @@ type Summary struct {
 	Stats      []Stat    `json:"stats"`             // over all runs, in order of Metrics
 	Profiles   []Profile `json:"profiles"`          // in order of their first runs
 	Capacity   Times     `json:"capacity"`          // time to capacity of every scale-up, s
-	Floor      Times     `json:"floor"`             // its floor; P50 and P99 are those of the loops' phases, each the longest of all scale-ups
+	Floor      Times     `json:"floor"`             // its floor; P99 and Max are the longest in the worst phase of a hundred
+	Reference  Times     `json:"reference"`         // the reference's time to capacity, likewise
 	Efficiency float64   `json:"efficiency"`        // floor over time to capacity, of the means; 0: no scale-up
 	Unfinished int       `json:"unfinished"`        // scale-ups that never met demand; their times are those waited in vain
 	Reaction   Times     `json:"reaction"`          // of the autoscaler: unschedulable pod to call, s
@@ -70,19 +72,21 @@ func Summarize(runs []Result) Summary {
 }
 
 func (s *Summary) scaleUps(ups []ScaleUp) {
-	var seconds, floors []float64
-	var longest float64
+	var seconds, floors, references []float64
+	var longest, longestReference float64
 	for _, up := range ups {
 		seconds = append(seconds, up.Seconds)
 		floors = append(floors, up.Floor)
-		longest = max(longest, up.Floor99)
+		references = append(references, up.Reference)
+		longest, longestReference = max(longest, up.Floor99), max(longestReference, up.Reference99)
 		if !up.Done {
 			s.Unfinished++
 		}
 	}
 	s.Capacity, s.Floor = TimesOf(trace.PodReady, seconds), TimesOf("floor", floors)
-	s.Floor.P50, s.Floor.P99 = s.Floor.Max, max(longest, s.Floor.Max)
-	s.Floor.Max = s.Floor.P99
+	s.Floor.P99, s.Floor.Max = longest, longest
+	s.Reference = TimesOf("reference", references)
+	s.Reference.P99, s.Reference.Max = longestReference, longestReference
 	if s.Capacity.Mean > 0 {
 		s.Efficiency = s.Floor.Mean / s.Capacity.Mean
 	}
@@ -104,6 +108,7 @@ func stats(runs []Result) []Stat {
 			value, floor := m.Of(&runs[i].Figures), m.Of(&runs[i].Floor)
 			values = append(values, value)
 			st.Floor += floor
+			st.Reference += m.Of(&runs[i].Reference)
 			if value > st.Worst {
 				st.Worst, st.WorstFloor = value, floor
 			}
@@ -113,6 +118,7 @@ func stats(runs []Result) []Stat {
 			st.Worst = 0
 		} else {
 			st.Floor /= float64(st.N)
+			st.Reference /= float64(st.N)
 		}
 		st.Mean, st.CV = spread(values)
 		if several {
