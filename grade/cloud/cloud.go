@@ -15,6 +15,7 @@ import (
 	astypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go/logging"
 )
 
 // clusterTag is what EKS puts on the Auto Scaling groups of its node groups.
@@ -34,7 +35,7 @@ func Find(ctx context.Context, instances []string) (*Groups, error) {
 	if len(instances) == 0 {
 		return nil, errors.New("aws: no node has an instance")
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return nil, fmt.Errorf("aws: %w", err)
 	}

@@ -3,7 +3,6 @@ package observe
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -97,32 +96,16 @@ func (o *Observer) State() State {
 	return s
 }
 
-// Ready lists the names of the pods that serve, sorted.
-func (o *Observer) Ready() []string {
+// Ready gives the pods that serve, each with its node.
+func (o *Observer) Ready() map[string]string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var out []string
+	out := map[string]string{}
 	for name, p := range o.pods {
 		if p.ready {
-			out = append(out, name)
+			out[name] = p.node
 		}
 	}
-	slices.Sort(out)
-	return out
-}
-
-// Instances lists the ids of the instances that nodes run on, sorted.
-func (o *Observer) Instances() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.instances != nil {
-		return slices.Sorted(maps.Keys(o.instances))
-	}
-	var out []string
-	for _, n := range o.nodes {
-		out = append(out, n.instance)
-	}
-	slices.Sort(out)
 	return out
 }
 

@@ -96,6 +96,10 @@ func (r *Rig) begin(plan Plan, s Survey) *trace.Run {
 	if node.MaxNodes == 0 { // unknown: what is there is the least
 		node.MinNodes = len(s.Instance)
 	}
+	limit := set.LimitMilli()
+	if limit == 0 { // a pod alone on its node
+		limit = node.CPUMilli
+	}
 	notes := set.Map(s.fits(set.RequestMilli, set.RequestMi), s.Headroom.Milli, s.Headroom.Mi, s.Headroom.Pods)
 	for key, value := range r.Notes {
 		notes[key] = value
@@ -104,9 +108,9 @@ func (r *Rig) begin(plan Plan, s Survey) *trace.Run {
 		Schema: trace.Schema, Target: r.Target, Setting: set.Name, Settings: notes, Profile: plan.Curve.Name, Seed: plan.Curve.Seed,
 		Length: plan.Curve.Length, Unit: r.Unit,
 		Workload: trace.Workload{
-			PodDemand: set.TargetCores() * r.PerCore, PodLimit: set.LimitCores() * r.PerCore,
-			RequestMilli: set.RequestMilli, LimitMilli: set.LimitMilli, RequestMi: set.RequestMi,
-			TargetPercent: int(set.TargetPercent), MinPods: int(set.MinPods), MaxPods: int(set.MaxPods), Node: node,
+			PodDemand: set.TargetCores() * r.PerCore, PodLimit: float64(limit) / 1000 * r.PerCore,
+			RequestMilli: set.RequestMilli, LimitMilli: set.LimitMilli(), RequestMi: set.RequestMi,
+			TargetPercent: set.HPA.TargetPercent, MinPods: set.HPA.MinReplicas, MaxPods: int(set.MaxPods), Node: node,
 		},
 	}
 }

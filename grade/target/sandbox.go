@@ -3,7 +3,9 @@ package target
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -24,7 +26,7 @@ const (
 
 // Pods is who knows which pods serve.
 type Pods interface {
-	Ready() []string
+	Ready() map[string]string // name to node
 	Changed() <-chan struct{}
 }
 
@@ -33,17 +35,19 @@ type Patcher interface {
 	Merge(ctx context.Context, path string, in any) error
 }
 
-// Sandbox shares demand, in cores, equally among the ready pods, each up to its limit. What is over is not served.
+// Sandbox shares demand, in cores, equally among the ready pods, as a Service does. A pod uses its share up to its limit, and up
+// to its part of its node's CPU. What is over is not served.
 type Sandbox struct {
 	Pods  Pods
 	API   Patcher
 	Limit float64                          // cores that a pod may use
+	Node  float64                          // cores of a node that the workload's pods there share; 0 = no bound
 	Warn  func(format string, args ...any) // nil = silent
 
 	mu             sync.Mutex
 	curve          Curve
 	start, counted time.Time
-	serves         int // pods
+	most           []float64 // cores that each of the serving pods can use
 	sent, violated float64
 
 	told map[string]int64 // millicores, by pod; of Drive's goroutine alone
@@ -99,38 +103,51 @@ func nextEdge(curve Curve, now float64) (float64, bool) {
 // share tells every ready pod what it burns.
 func (s *Sandbox) share(ctx context.Context, demand float64) error {
 	ready := s.Pods.Ready()
-	s.count(len(ready))
-	if len(ready) == 0 {
-		return nil
-	}
-	milli := int64(math.Round(1000 * math.Min(s.Limit, demand/float64(len(ready)))))
-	todo := make([]string, 0, len(ready))
-	there := make(map[string]int64, len(ready))
-	for _, name := range ready {
+	most := s.bounds(ready)
+	s.count(slices.Collect(maps.Values(most)))
+	todo, there := map[string]int64{}, make(map[string]int64, len(ready))
+	for name := range ready {
+		milli := int64(math.Round(1000 * math.Min(most[name], demand/float64(len(ready)))))
 		before, known := s.told[name]
 		if known {
 			there[name] = before
 		}
 		if !known || before != milli {
-			todo = append(todo, name)
+			todo[name] = milli
 		}
 	}
 	s.told = there
-	return s.patch(ctx, todo, milli)
+	return s.patch(ctx, todo)
 }
 
-func (s *Sandbox) patch(ctx context.Context, pods []string, milli int64) error {
+// bounds is what each pod can use.
+func (s *Sandbox) bounds(ready map[string]string) map[string]float64 {
+	on := map[string]int{}
+	for _, node := range ready {
+		on[node]++
+	}
+	out := make(map[string]float64, len(ready))
+	for name, node := range ready {
+		out[name] = s.Limit
+		if s.Node > 0 {
+			out[name] = math.Min(s.Limit, s.Node/float64(on[node]))
+		}
+	}
+	return out
+}
+
+func (s *Sandbox) patch(ctx context.Context, todo map[string]int64) error {
 	ctx, cancel := context.WithTimeout(ctx, patchWithin)
 	defer cancel()
-	body := map[string]any{"metadata": map[string]any{"annotations": map[string]string{usage: strconv.FormatInt(milli, 10) + "m"}}}
 	var mu sync.Mutex
 	var first error
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, patchers)
-	for _, name := range pods {
+	for name, milli := range todo {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
+			body := map[string]any{"metadata": map[string]any{"annotations": map[string]string{usage: strconv.FormatInt(milli, 10) + "m"}}}
 			err := s.API.Merge(ctx, workload.Pods+"/"+name, body)
 			mu.Lock()
 			defer mu.Unlock()
@@ -145,12 +162,12 @@ func (s *Sandbox) patch(ctx context.Context, pods []string, milli int64) error {
 	return first
 }
 
-// count adds up what was asked for and not served until now; from now on so many pods serve.
-func (s *Sandbox) count(serves int) {
+// count adds up what was asked for and not served until now; from now on pods with these bounds serve.
+func (s *Sandbox) count(most []float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.countLocked()
-	s.serves = serves
+	s.most = most
 }
 
 func (s *Sandbox) countLocked() {
@@ -160,8 +177,12 @@ func (s *Sandbox) countLocked() {
 	}
 	passed := now.Sub(s.counted).Seconds()
 	demand := s.curve.At(s.counted.Sub(s.start).Seconds() + passed/2)
+	served := 0.0
+	for _, most := range s.most {
+		served += math.Min(most, demand/float64(len(s.most)))
+	}
 	s.sent += demand * passed
-	s.violated += math.Max(0, demand-float64(s.serves)*s.Limit) * passed
+	s.violated += math.Max(0, demand-served) * passed
 	s.counted = now
 }
 

@@ -63,10 +63,7 @@ func namespace() *corev1.Namespace {
 // deployment is the workload with a given number of pods.
 func deployment(s Setting, server Server, pods int32) *appsv1.Deployment {
 	c := container(server)
-	c.Resources = corev1.ResourceRequirements{
-		Requests: corev1.ResourceList{corev1.ResourceCPU: milli(s.RequestMilli), corev1.ResourceMemory: mebi(s.RequestMi)},
-		Limits:   corev1.ResourceList{corev1.ResourceCPU: milli(s.LimitMilli), corev1.ResourceMemory: mebi(s.RequestMi)},
-	}
+	c.Resources = resources(s.RequestMilli, s.LimitMilli(), s.RequestMi)
 	return deploy(App, pods, corev1.PodSpec{Containers: []corev1.Container{c}})
 }
 
@@ -78,11 +75,20 @@ func headroom(s Setting, pods int32) (*schedulingv1.PriorityClass, *appsv1.Deplo
 		Description: "room that a graded run holds in reserve",
 	}
 	c := container(Server{})
-	c.Resources = corev1.ResourceRequirements{
-		Requests: corev1.ResourceList{corev1.ResourceCPU: milli(s.RequestMilli), corev1.ResourceMemory: mebi(s.RequestMi)},
-		Limits:   corev1.ResourceList{corev1.ResourceCPU: milli(s.RequestMilli), corev1.ResourceMemory: mebi(s.RequestMi)},
-	}
+	c.Resources = resources(s.RequestMilli, s.RequestMilli, s.RequestMi)
 	return class, deploy(Headroom, pods, corev1.PodSpec{Containers: []corev1.Container{c}, PriorityClassName: PriorityClass})
+}
+
+// resources asks for CPU and memory; a CPU limit of 0 is none.
+func resources(request, limit, memory int64) corev1.ResourceRequirements {
+	r := corev1.ResourceRequirements{
+		Requests: corev1.ResourceList{corev1.ResourceCPU: milli(request), corev1.ResourceMemory: mebi(memory)},
+		Limits:   corev1.ResourceList{corev1.ResourceMemory: mebi(memory)},
+	}
+	if limit > 0 {
+		r.Limits[corev1.ResourceCPU] = milli(limit)
+	}
+	return r
 }
 
 func deploy(app string, pods int32, spec corev1.PodSpec) *appsv1.Deployment {
@@ -116,14 +122,15 @@ func container(server Server) corev1.Container {
 }
 
 func hpa(s Setting) *autoscalingv2.HorizontalPodAutoscaler {
+	least, target := int32(s.HPA.MinReplicas), int32(s.HPA.TargetPercent)
 	return &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: meta(App, App), Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 		ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: App},
-		MinReplicas:    &s.MinPods,
+		MinReplicas:    &least,
 		MaxReplicas:    s.MaxPods,
-		Behavior:       s.Behavior,
+		Behavior:       s.behavior(),
 		Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
 			Name:   corev1.ResourceCPU,
-			Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: &s.TargetPercent},
+			Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: &target},
 		}}},
 	}}
 }

@@ -10,66 +10,40 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"paddock/components/scaling"
 	"paddock/grade/measure"
+)
+
+// Size of a pod where nothing else is said: half a dozen of them fill an m5.large.
+const (
+	RequestMilli = 250
+	RequestMi    = 256
+	maxPods      = 40
 )
 
 // Setting is one way of scaling, to be graded or compared.
 type Setting struct {
 	Name          string
+	HPA           scaling.HPA
+	Default       bool  // the HPA says nothing of its behaviour: Kubernetes' own holds
 	RequestMilli  int64 // CPU of a pod
-	LimitMilli    int64 // CPU that a pod may use: how much a round of the HPA can see
-	RequestMi     int64 // memory of a pod
-	TargetPercent int32 // of the request: where the HPA aims
-	MinPods       int32
+	RequestMi     int64 // memory of a pod, which is its limit, too
 	MaxPods       int32
-	Behavior      *autoscalingv2.HorizontalPodAutoscalerBehavior // nil = Kubernetes' own
-	HeadroomNodes int                                            // nodes' worth of room held by pause pods that anything may push away
+	HeadroomNodes int // nodes' worth of room held by pause pods that anything may push away
 }
 
 // TargetCores is what a pod uses at the HPA's target.
 func (s Setting) TargetCores() float64 {
-	return float64(s.RequestMilli) / 1000 * float64(s.TargetPercent) / 100
+	return float64(s.RequestMilli) / 1000 * float64(s.HPA.TargetPercent) / 100
 }
 
-// LimitCores is what a pod may use at most.
-func (s Setting) LimitCores() float64 { return float64(s.LimitMilli) / 1000 }
-
-// Map tells the setting for the record, in the words of package measure where it computes with them. perNode is how many pods
-// a node takes; the rest is room that the cluster itself holds in reserve.
-func (s Setting) Map(perNode int, milli, mi, pods int64) map[string]string {
-	own := int64(s.HeadroomNodes * perNode)
-	out := map[string]string{
-		measure.KeyHeadroomMilli: fmt.Sprintf("%dm", milli+own*s.RequestMilli),
-		measure.KeyHeadroomMi:    fmt.Sprintf("%dMi", mi+own*s.RequestMi),
-		measure.KeyHeadroomPods:  strconv.FormatInt(pods+own, 10),
-		"headroom.nodes":         strconv.Itoa(s.HeadroomNodes),
-	}
-	if s.Behavior == nil {
-		return out
-	}
-	if up := s.Behavior.ScaleUp; up != nil && up.Policies != nil {
-		percent, more, period := 0, 0, 0
-		for _, p := range up.Policies {
-			if p.Type == autoscalingv2.PercentScalingPolicy {
-				percent = int(p.Value)
-			} else {
-				more = int(p.Value)
-			}
-			period = int(p.PeriodSeconds)
-		}
-		out[measure.KeyUpPercent], out[measure.KeyUpPods] = strconv.Itoa(percent), strconv.Itoa(more)
-		out[measure.KeyUpPeriod] = fmt.Sprintf("%ds", period)
-	}
-	if down := s.Behavior.ScaleDown; down != nil && down.StabilizationWindowSeconds != nil {
-		out[measure.KeyDownWindow] = fmt.Sprintf("%ds", *down.StabilizationWindowSeconds)
-	}
-	return out
+// LimitMilli is what a pod may use at most; 0 = no limit.
+func (s Setting) LimitMilli() int64 {
+	return int64(float64(s.RequestMilli)*s.HPA.LimitToRequest + 0.5)
 }
 
 // Names lists the settings that there are.
-func Names() []string {
-	return []string{"paddock", "kubernetes", "headroom", "no-headroom"}
-}
+func Names() []string { return []string{"paddock", "kubernetes", "headroom", "no-headroom"} }
 
 // Named gives a setting by its name. defaults is another word for kubernetes.
 func Named(name string) (Setting, error) {
@@ -79,27 +53,56 @@ func Named(name string) (Setting, error) {
 	if !slices.Contains(Names(), name) {
 		return Setting{}, fmt.Errorf("setting: %q: want one of %v, or defaults", name, Names())
 	}
-	s := Setting{Name: name, RequestMilli: 250, LimitMilli: 825, RequestMi: 256, TargetPercent: 60, MinPods: 2, MaxPods: 30, Behavior: recommended()}
+	s := Setting{Name: name, HPA: scaling.Recommended(), RequestMilli: RequestMilli, RequestMi: RequestMi, MaxPods: maxPods}
 	switch name {
 	case "kubernetes":
-		s.Behavior = nil
+		s.HPA, s.Default = scaling.Kubernetes(), true
 	case "headroom":
 		s.HeadroomNodes = 1
 	}
 	return s, nil
 }
 
-// recommended lets one round carry a spike, and gives pods back after two minutes.
-func recommended() *autoscalingv2.HorizontalPodAutoscalerBehavior {
-	up, down, most := int32(0), int32(120), autoscalingv2.MaxChangePolicySelect
-	return &autoscalingv2.HorizontalPodAutoscalerBehavior{
-		ScaleUp: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: &up, SelectPolicy: &most, Policies: []autoscalingv2.HPAScalingPolicy{
-			{Type: autoscalingv2.PercentScalingPolicy, Value: 900, PeriodSeconds: 15},
-		}},
-		ScaleDown: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: &down, SelectPolicy: &most, Policies: []autoscalingv2.HPAScalingPolicy{
-			{Type: autoscalingv2.PercentScalingPolicy, Value: 100, PeriodSeconds: 15},
-		}},
+// Map tells the setting for the record, in the words of package measure, which computes with them. perNode is how many pods a
+// node takes; the rest is room that the cluster itself holds in reserve.
+func (s Setting) Map(perNode int, milli, mi, pods int64) map[string]string {
+	own := int64(s.HeadroomNodes * perNode)
+	out := map[string]string{
+		measure.KeyHeadroomMilli: fmt.Sprintf("%dm", milli+own*s.RequestMilli),
+		measure.KeyHeadroomMi:    fmt.Sprintf("%dMi", mi+own*s.RequestMi),
+		measure.KeyHeadroomPods:  strconv.FormatInt(pods+own, 10),
+		measure.KeyDownWindow:    s.HPA.Down.Window.String(),
 	}
+	percent, more := 0, 0
+	for _, p := range s.HPA.Up.Policies {
+		if p.Kind == scaling.Percent {
+			percent = p.Value
+		} else {
+			more = p.Value
+		}
+		out[measure.KeyUpPeriod] = p.Period.String()
+	}
+	out[measure.KeyUpPercent], out[measure.KeyUpPods] = strconv.Itoa(percent), strconv.Itoa(more)
+	return out
+}
+
+// behavior is the HPA's; nil = Kubernetes' own.
+func (s Setting) behavior() *autoscalingv2.HorizontalPodAutoscalerBehavior {
+	if s.Default {
+		return nil
+	}
+	return &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleUp: rules(s.HPA.Up), ScaleDown: rules(s.HPA.Down)}
+}
+
+func rules(r scaling.Rules) *autoscalingv2.HPAScalingRules {
+	window, choice := int32(r.Window.Seconds()), autoscalingv2.ScalingPolicySelect(r.Select)
+	out := &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: &window, SelectPolicy: &choice}
+	for _, p := range r.Policies {
+		out.Policies = append(out.Policies, autoscalingv2.HPAScalingPolicy{
+			Type: autoscalingv2.HPAScalingPolicyType(p.Kind), Value: int32(p.Value), PeriodSeconds: int32(p.Period.Seconds()),
+		})
+	}
+	return out
 }
 
 func milli(n int64) resource.Quantity { return *resource.NewMilliQuantity(n, resource.DecimalSI) }

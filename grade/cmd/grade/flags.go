@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"paddock/components/scaling"
 	"paddock/grade/profile"
 	"paddock/grade/run"
 	"paddock/grade/workload"
@@ -22,7 +24,8 @@ type options struct {
 	low, high                   float64
 	length                      time.Duration
 	headroom                    int
-	requestMilli, limitMilli    int64
+	requestMilli                int64
+	limitPercent                int
 	notes                       map[string]string
 	resetMost                   time.Duration
 }
@@ -43,7 +46,7 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.length, "length", 0, "of each run (default: the profile's)")
 	f.IntVar(&o.headroom, "headroom-nodes", -1, "nodes' worth of room that grade holds in reserve during a run (default: the setting's)")
 	f.Int64Var(&o.requestMilli, "request", 0, "CPU request of a pod in millicores (default: the setting's)")
-	f.Int64Var(&o.limitMilli, "limit", 0, "CPU limit of a pod in millicores (default: the setting's)")
+	f.IntVar(&o.limitPercent, "limit-percent", 0, "CPU limit of a pod in percent of its request (default: the setting's)")
 	f.StringToStringVar(&o.notes, "note", nil, "key=value to record of what is in force, such as node.boot=45s")
 	f.DurationVar(&o.resetMost, "reset-within", 30*time.Minute, "how long the autoscaler may take between runs to remove what a run added")
 }
@@ -52,6 +55,9 @@ func (o *options) flags(cmd *cobra.Command) {
 func (o *options) check() error {
 	if o.target != run.Sandbox && o.target != run.Cluster {
 		return usage("--target %s: want sandbox or cluster", o.target)
+	}
+	if o.limitPercent != 0 && o.limitPercent < 100 {
+		return usage("--limit-percent %d: want 100 or more", o.limitPercent)
 	}
 	if o.seeds < 1 {
 		return usage("--seeds %d: want 1 or more", o.seeds)
@@ -76,23 +82,23 @@ func (o *options) setting(name string) (workload.Setting, error) {
 	if o.requestMilli > 0 {
 		s.RequestMilli = o.requestMilli
 	}
-	if o.limitMilli > 0 {
-		s.LimitMilli = o.limitMilli
-	}
-	if s.LimitMilli < s.RequestMilli {
-		return s, usage("--limit %dm: below the request of %dm", s.LimitMilli, s.RequestMilli)
+	if o.limitPercent > 0 {
+		s.HPA.LimitToRequest = float64(o.limitPercent) / 100
 	}
 	return s, nil
 }
 
-// How many pods demand needs at rest and at its height, unless --low and --high say otherwise.
+// How many pods demand needs at rest and at its height at the recommended target, unless --low and --high say otherwise.
 const (
 	lowPods  = 4
 	highPods = 20
 )
 
-// curve draws a profile for a workload whose pods serve so much each at the HPA's target.
-func (o *options) curve(name string, seed int64, podDemand float64) (*profile.Profile, error) {
+// curve draws a profile. Demand does not depend on the setting: what is compared must meet the same. perCore is the demand that a
+// core serves.
+func (o *options) curve(name string, seed int64, perCore float64) (*profile.Profile, error) {
+	pod := workload.Setting{HPA: scaling.Recommended(), RequestMilli: cmp.Or(o.requestMilli, workload.RequestMilli)}
+	podDemand := pod.TargetCores() * perCore
 	scale := profile.Full(name)
 	if o.short {
 		scale = profile.Short(name)

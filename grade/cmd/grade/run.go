@@ -121,7 +121,7 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 
 // one carries out one run and goes back to where it began.
 func (o *options) one(ctx context.Context, b *bench, name string, seed int64, setting workload.Setting) (*trace.Run, error) {
-	curve, err := o.curve(name, seed, setting.TargetCores()*b.rig.PerCore)
+	curve, err := o.curve(name, seed, b.rig.PerCore)
 	if err != nil {
 		return nil, err
 	}
