@@ -138,13 +138,16 @@ func (s *stages) came(list events) (nodes int, up, ran float64) {
 		}
 	}
 	for _, e := range list {
-		if e.Kind != Running || seen[e.Name] || e.At > s.end {
+		if e.Kind != Running || seen[e.Name] {
 			continue
 		}
 		seen[e.Name] = true
-		if e.At > s.up.At && (wanted[e.Name] || !s.up.Done) {
+		if e.At > s.up.At && (wanted[e.Name] || !s.up.Done && e.At <= s.end) {
 			ran = e.At
 		}
+	}
+	if up > 0 { // a node that is Ready runs: the poll that asks for instances may come after
+		ran = min(ran, up)
 	}
 	return nodes, up, ran
 }
