@@ -7,13 +7,17 @@ import (
 	"path/filepath"
 )
 
-// Write puts a value into a file as JSON, whole or not at all: a reader, and a machine that stops, find the old text or the
-// new one.
+// Write puts a value into a file as JSON, see WriteText.
 func Write(file string, value any) error {
 	text, err := json.MarshalIndent(value, "", " ")
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	return WriteText(file, append(text, '\n'))
+}
+
+// WriteText writes a file whole or not at all: a reader, and a machine that stops, find the old text or the new one.
+func WriteText(file string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -22,7 +26,7 @@ func Write(file string, value any) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	defer os.Remove(tmp.Name())
-	if _, err = tmp.Write(append(text, '\n')); err == nil {
+	if _, err = tmp.Write(text); err == nil {
 		err = tmp.Sync()
 	}
 	if closed := tmp.Close(); err == nil {

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"time"
 
 	"paddock/grade/cloud"
@@ -44,7 +41,7 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 		return nil, err
 	}
 	b := &bench{base: len(survey.Instance), most: o.resetMost}
-	b.rig = run.Rig{API: api, Target: o.target, Unit: "cores", PerCore: 1, Notes: o.notes, Say: say}
+	b.rig = run.Rig{API: api, Target: o.target, Unit: "cores", PerCore: 1, Say: say}
 	b.rig.Driver = func(pods target.Pods, w trace.Workload) target.Driver {
 		return &target.Sandbox{Pods: pods, API: api, Limit: w.PodLimit, Node: float64(w.Node.CPUMilli) / 1000, Warn: say}
 	}
@@ -53,6 +50,9 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 			return nil, fmt.Errorf("%w; run `. .sandbox/env` first", err)
 		}
 		say("%v: nodes are counted by their Node objects, and the stages of instances are left out", err)
+	}
+	if b.rig.Notes, err = o.inForce(ctx, api); err != nil {
+		return nil, err
 	}
 	if o.target == run.Sandbox {
 		b.rig.Calls = audit
@@ -95,28 +95,4 @@ func (b *bench) close() {
 	if _, err := workload.Remove(ctx, b.rig.API); err != nil {
 		b.rig.Say("%v; remove it with `grade clean`", err)
 	}
-}
-
-// audit reads from the local cloud when the size of a group was asked for.
-func audit(ctx context.Context, since time.Time) ([]time.Time, error) {
-	cmd := exec.CommandContext(ctx, "sandbox", "calls", "--json")
-	cmd.Stderr = os.Stderr
-	text, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("sandbox calls: %w", err)
-	}
-	var calls []struct {
-		Time            time.Time
-		Action, Outcome string
-	}
-	if err := json.Unmarshal(text, &calls); err != nil {
-		return nil, fmt.Errorf("sandbox calls: %w", err)
-	}
-	var out []time.Time
-	for _, c := range calls {
-		if c.Action == "autoscaling:SetDesiredCapacity" && c.Outcome == "ok" && c.Time.After(since) {
-			out = append(out, c.Time)
-		}
-	}
-	return out, nil
 }

@@ -113,10 +113,10 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 			}
 		}
 	}
-	if ctx.Err() != nil {
-		err = errors.Join(errPartial, err)
+	if ctx.Err() != nil && !errors.Is(err, errPartial) {
+		err = fmt.Errorf("interrupted: %w", errPartial)
 	}
-	return errors.Join(err, o.conclude(cmd, runs))
+	return errors.Join(err, conclude(cmd.OutOrStdout(), cmd.ErrOrStderr(), o.out, runs, o.json))
 }
 
 // one carries out one run and goes back to where it began.
@@ -127,21 +127,11 @@ func (o *options) one(ctx context.Context, b *bench, name string, seed int64, se
 	}
 	file := filepath.Join(o.out, fmt.Sprintf("run-%s-%s-%d.json", setting.Name, name, seed))
 	done, err := b.rig.Do(ctx, run.Plan{Setting: setting, Curve: curve, File: file})
-	if err == nil && done.Partial != "" {
+	if done != nil && done.Partial != "" {
 		err = fmt.Errorf("%s: %w", done.Partial, errPartial)
 	}
 	if err != nil {
 		return done, err
 	}
 	return done, b.reset(ctx)
-}
-
-// conclude reports what there is.
-func (o *options) conclude(cmd *cobra.Command, runs []*trace.Run) error {
-	for _, r := range runs {
-		for _, up := range r.ScaleUps {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%+v\n", up)
-		}
-	}
-	return nil
 }
