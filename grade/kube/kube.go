@@ -140,3 +140,12 @@ var reasons = map[int]metav1.StatusReason{
 	http.StatusForbidden:          metav1.StatusReasonForbidden,
 	http.StatusServiceUnavailable: metav1.StatusReasonServiceUnavailable,
 }
+
+// Stream opens what is at path, such as a log that is followed; the caller closes it.
+func (c *Client) Stream(ctx context.Context, path string) (io.ReadCloser, error) {
+	body, err := c.open(ctx, http.MethodGet, path, "", nil)
+	if err != nil {
+		return nil, fmt.Errorf("GET %s: %w", path, err)
+	}
+	return body, nil
+}

@@ -22,6 +22,7 @@ const (
 	sayEvery    = 5 * time.Second
 	saveEvery   = 5 * time.Second
 	settleMost  = 6 * time.Minute  // until the workload is at rest before a run
+	restMost    = 10 * time.Minute // of demand at rest; more than settling and a driver's lead
 	settleFor   = 5 * time.Second  // for which it must be
 	awayMost    = time.Minute      // without the API server, until a run is given up
 	gapLeast    = 3 * time.Second  // a source that is away for less is no gap
@@ -33,7 +34,7 @@ type Rig struct {
 	API     *kube.Client
 	Cloud   observe.Cloud                                                   // nil = AWS is not asked
 	Calls   func(ctx context.Context, since time.Time) ([]time.Time, error) // exact times of SetDesiredCapacity; nil = none are to be had
-	Driver  func(pods target.Pods, w trace.Workload) target.Driver
+	Driver  func(pods target.Pods, run *trace.Run) target.Driver
 	Server  workload.Server
 	Target  string            // sandbox or cluster
 	Unit    string            // of demand
@@ -77,15 +78,20 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	go func() { defer close(watching); seen.Run(ctx) }()
 	defer func() { stop(); <-watching }()
 
-	driver := r.Driver(seen, run.Workload)
+	driver := r.Driver(seen, run)
+	// Demand at rest goes on until the run starts, which a driver may have to know some time ahead.
+	resting, rested := context.WithCancel(ctx)
+	driving := make(chan error, 1)
+	go func() { driving <- driver.Drive(resting, rest{plan.Curve}, time.Now(), restMost.Seconds()) }()
+	defer rested()
 	r.Say("%s: waiting until %d pods are at rest", name, pods)
-	if err := r.settle(ctx, seen, driver, plan.Curve, pods); err != nil {
+	if err := r.settle(ctx, seen, driving, plan.Curve, pods); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	run.Started = time.Now()
+	run.Started = time.Now().Add(driver.Lead())
 	r.Say("%s: starts, %.0f s, demand %.2f to %.2f %s", name, run.Length, plan.Curve.At(0), top(plan.Curve), r.Unit)
 	s := session{rig: r, plan: plan, run: run, seen: seen, driver: driver, name: name}
-	return run, s.follow(ctx)
+	return run, s.follow(ctx, func() { rested(); <-driving })
 }
 
 // begin is the run's record before anything has happened.
@@ -130,12 +136,9 @@ type rest struct{ target.Curve }
 func (r rest) At(float64) float64 { return r.Curve.At(0) }
 
 // settle waits until all pods serve, nothing is pending, and the metrics API shows the usage of each, for a while.
-func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driver target.Driver, curve target.Curve, pods int) error {
+func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan error, curve target.Curve, pods int) error {
 	ctx, cancel := context.WithTimeout(ctx, settleMost)
 	defer cancel()
-	driving := make(chan error, 1)
-	go func() { driving <- driver.Drive(ctx, rest{curve}, time.Now()) }()
-	defer func() { cancel(); <-driving }()
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
 	said, since := time.Now(), time.Time{}
@@ -159,7 +162,7 @@ func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driver target.
 		case <-ctx.Done():
 			return fmt.Errorf("not at rest: %d of %d pods ready, %d pending, metrics of %d: %w", s.Ready, s.Desired, s.Pending, measured, ctx.Err())
 		case err := <-driving:
-			driving <- err
+			driving <- err // for whoever waits for its end
 			return fmt.Errorf("demand: %w", err)
 		case <-tick.C:
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"paddock/grade/ledger"
+	"paddock/grade/load"
 	"paddock/grade/observe"
 	"paddock/grade/target"
 	"paddock/grade/trace"
@@ -28,10 +29,19 @@ type session struct {
 }
 
 // follow drives demand and samples until the curve ends, the target is gone or ctx ends; the record is on disk all the time.
-func (s *session) follow(ctx context.Context) error {
+// rested ends the demand at rest, when the run's own begins.
+func (s *session) follow(ctx context.Context, rested func()) error {
 	driven, stop := context.WithCancel(ctx)
 	driving := make(chan error, 1)
-	go func() { driving <- s.driver.Drive(driven, s.plan.Curve, s.run.Started) }()
+	drive := func() { driving <- s.driver.Drive(driven, s.plan.Curve, s.run.Started, s.run.Length) }
+	if s.driver.Lead() > 0 {
+		go drive()
+		wait(ctx, s.run.Started)
+		go rested() // its last answers may take their time
+	} else {
+		rested()
+		go drive()
+	}
 	why, err := s.sample(ctx, driving)
 	stop()
 	s.run.Partial = why
@@ -39,7 +49,30 @@ func (s *session) follow(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	s.calls(last)
+	s.tell()
 	return errors.Join(err, s.save())
+}
+
+func wait(ctx context.Context, until time.Time) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Until(until)):
+	}
+}
+
+// tell says what became of all requests, where there were any.
+func (s *session) tell() {
+	total, ok := s.driver.(interface{ Total() load.Tally })
+	if !ok {
+		return
+	}
+	t := total.Total()
+	p95 := "never answered"
+	if latency, ok := t.Quantile(0.95); ok {
+		p95 = latency.Round(time.Millisecond).String()
+	}
+	s.rig.Say("%s: %d requests: %d dropped, %d failed, %d late; p95 %s, sent at most %.0f ms late", s.name, t.Sent, t.Dropped, t.Failed,
+		t.Late, p95, 1000*t.Behind)
 }
 
 // sample takes a sample a second and gives the reason why it ended early, if it did.

@@ -56,7 +56,7 @@ type Sandbox struct {
 var _ Driver = (*Sandbox)(nil)
 
 // Drive keeps the annotations in line with demand. An API that does not answer is asked again.
-func (s *Sandbox) Drive(ctx context.Context, curve Curve, start time.Time) error {
+func (s *Sandbox) Drive(ctx context.Context, curve Curve, start time.Time, _ float64) error {
 	s.mu.Lock()
 	s.curve, s.start, s.counted = curve, start, time.Now()
 	s.mu.Unlock()
@@ -185,6 +185,9 @@ func (s *Sandbox) countLocked() {
 	s.violated += math.Max(0, demand-served) * passed
 	s.counted = now
 }
+
+// Lead is none: annotations count at once.
+func (s *Sandbox) Lead() time.Duration { return 0 }
 
 // Take gives core-seconds.
 func (s *Sandbox) Take() (sent, violated float64) {

@@ -14,8 +14,10 @@ type Curve interface {
 
 // Driver is how demand reaches the workload.
 type Driver interface {
-	// Drive follows the curve from start on until ctx ends. Before start the curve's first value holds.
-	Drive(ctx context.Context, curve Curve, start time.Time) error
+	// Drive follows the curve from start on, for so many seconds or until ctx ends. A start that lies ahead is waited for.
+	Drive(ctx context.Context, curve Curve, start time.Time, length float64) error
 	// Take gives what was asked for since the last call, and what of it was served late or not at all.
 	Take() (sent, violated float64)
+	// Lead is how long before its start a curve must be known.
+	Lead() time.Duration
 }

@@ -42,8 +42,8 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 	}
 	b := &bench{base: len(survey.Instance), most: o.resetMost}
 	b.rig = run.Rig{API: api, Target: o.target, Unit: "cores", PerCore: 1, Say: say}
-	b.rig.Driver = func(pods target.Pods, w trace.Workload) target.Driver {
-		return &target.Sandbox{Pods: pods, API: api, Limit: w.PodLimit, Node: float64(w.Node.CPUMilli) / 1000, Warn: say}
+	b.rig.Driver = func(pods target.Pods, r *trace.Run) target.Driver {
+		return &target.Sandbox{Pods: pods, API: api, Limit: r.Workload.PodLimit, Node: float64(r.Workload.Node.CPUMilli) / 1000, Warn: say}
 	}
 	if err := b.findCloud(ctx, o.target, survey); err != nil {
 		if o.target == run.Sandbox {
