@@ -1,6 +1,6 @@
 package measure
 
-// Metric is one figure of a run in words. Of all of them, less is better.
+// Metric is one figure of a run in words. The nearer to 0, the better; of the cost ratio, to 1.
 type Metric struct {
 	Key    string
 	Name   string

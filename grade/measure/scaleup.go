@@ -85,6 +85,7 @@ func scaleUps(run *trace.Run, s Settings) []ScaleUp {
 		if odd(up.At) || odd(up.From) || odd(up.To) {
 			continue
 		}
+		up.Stages = slices.DeleteFunc(slices.Clone(up.Stages), func(s trace.Stage) bool { return odd(s.End) })
 		u := ScaleUp{ScaleUp: up, Profile: run.Profile, Seed: run.Seed, Seconds: up.Total()}
 		u.Floor = s.Latency(&run.Workload, up.From, up.To, 0.5, up.Nodes == 0)
 		u.Floor99 = s.Latency(&run.Workload, up.From, up.To, 0.99, up.Nodes == 0)

@@ -64,23 +64,23 @@ type key struct {
 func (c *canvas) legend(x, y float64, keys []key) float64 {
 	left := x
 	for _, k := range keys {
-		width := 20 + textWidth(k.text) + 12
-		if x > left && x+width-12 > c.width {
+		width := 17 + textWidth(k.text) + 10
+		if x > left && x+width-10 > c.width {
 			x, y = left, y+16
 		}
 		if k.line {
-			c.line(k.class, x, y-3.5, x+14, y-3.5)
+			c.line(k.class, x, y-3.5, x+12, y-3.5)
 		} else {
-			c.rect(k.class, x, y-8, 14, 9)
+			c.rect(k.class, x, y-8, 12, 9)
 		}
-		c.text("label", "start", x+19, y, k.text)
+		c.text("label", "start", x+17, y, k.text)
 		x += width
 	}
 	return y
 }
 
 // textWidth is about what a text takes in the size of labels; nobody knows which font a reader has.
-func textWidth(s string) float64 { return 5.7 * float64(len([]rune(s))) }
+func textWidth(s string) float64 { return 6.1 * float64(len([]rune(s))) }
 
 func num(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -110,6 +110,9 @@ var (
 
 // clock writes a time on an axis whose ticks lie so far apart.
 func clock(seconds, apart float64) string {
+	if seconds == 0 {
+		return "0"
+	}
 	if apart < 60 || math.Mod(apart, 60) != 0 {
 		return num(seconds) + " s"
 	}

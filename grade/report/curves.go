@@ -35,12 +35,14 @@ func curves(id string, run *trace.Run, nodes bool, most float64) *canvas {
 	}
 	keys = append(keys, key{"missing", false, "missing"}, key{"surplus", false, "surplus"}, key{"floor", true, "floor"})
 	if !nodes && pending(run) {
-		keys = append(keys, key{"pending", true, "without room"})
+		keys = append(keys, key{"pending", true, "no room"})
 	}
-	p := &plot{canvas: &canvas{id: id, width: 440}, left: 30, right: 434, length: length(run, curve), most: max(highest(curve), most, 1)}
-	p.text("name", "start", 0, 14, name)
-	p.top = p.legend(62, 13.5, keys) + 14
-	p.bottom, p.height = p.top+150, p.top+174
+	p := &plot{canvas: &canvas{id: id, width: 400}, left: 26, right: 394, length: length(run, curve), most: max(highest(curve), most, 1)}
+	e := curve.Elasticity()
+	p.text("name", "start", 0, 13, name)
+	p.text("tick", "end", p.right, 13, fmt.Sprintf("missing %.1f %%, surplus %.1f %%", e.ThetaU, e.ThetaO))
+	p.top = p.legend(0, 33, keys) + 14
+	p.bottom, p.height = p.top+140, p.top+164
 	p.axes()
 	p.gaps(run)
 	p.between(curve)
@@ -52,7 +54,7 @@ func curves(id string, run *trace.Run, nodes bool, most float64) *canvas {
 	p.add(`<path class="demand" d="%s"/>`, p.path(curve, demand))
 	p.add(`<path class="supply" d="%s"/>`, p.path(curve, supply))
 	if !nodes && pending(run) {
-		p.add(`<path class="pending" d="%s"/>`, p.path(pendingCurve(run), supply))
+		p.add(`<path class="pending" d="%s"/>`, p.above(pendingCurve(run)))
 	}
 	return p.canvas
 }
@@ -134,6 +136,24 @@ func (p *plot) path(c measure.Curve, of func(measure.Point) float64) string {
 	return b.String()
 }
 
+// above is supply as a line of steps where it is more than nothing.
+func (p *plot) above(c measure.Curve) string {
+	var b strings.Builder
+	before := 0.0
+	for _, point := range c {
+		if x := num(p.x(point.At)); point.Supply > 0 && before == 0 {
+			fmt.Fprintf(&b, "M%s %sV%s", x, num(p.bottom), num(p.y(point.Supply)))
+		} else if before > 0 && point.Supply != before {
+			fmt.Fprintf(&b, "H%sV%s", x, num(p.y(point.Supply)))
+		}
+		before = point.Supply
+	}
+	if before > 0 {
+		fmt.Fprintf(&b, "H%s", num(p.x(end(c, p.length))))
+	}
+	return b.String()
+}
+
 // between fills what lies between demand and supply, one box for each time in which neither changes.
 func (p *plot) between(c measure.Curve) {
 	for i := 0; i < len(c); {
@@ -159,7 +179,7 @@ func (p *plot) gaps(run *trace.Run) {
 	for _, g := range run.Gaps {
 		if from, to := p.x(g.From), p.x(g.To); to > from {
 			p.add(`<rect fill="url(#%s-h)" x="%s" y="%s" width="%s" height="%s"/>`, p.id, num(from), num(p.top), num(to-from), num(p.bottom-p.top))
-			p.text("label", "middle", (from+to)/2, p.top-3, "gap")
+			p.text("label", "middle", (from+to)/2, p.top+11, "gap")
 		}
 	}
 }
@@ -173,15 +193,15 @@ func (p *plot) axes() {
 			class = "axis"
 		}
 		p.line(class, p.left, p.y(v), p.right, p.y(v))
-		p.text("label", "end", p.left-6, p.y(v)+4, num(v))
+		p.text("tick", "end", p.left-6, p.y(v)+4, num(v))
 	}
-	tick = step(p.length, 6, roundTimes)
+	tick = step(p.length, 5, roundTimes)
 	for t := 0.0; t <= p.length+1e-9; t += tick {
 		anchor := "middle"
 		if p.x(t) > p.right-16 {
 			anchor = "end"
 		}
 		p.line("axis", p.x(t), p.bottom, p.x(t), p.bottom+4)
-		p.text("label", anchor, p.x(t), p.bottom+17, clock(t, tick))
+		p.text("tick", anchor, p.x(t), p.bottom+17, clock(t, tick))
 	}
 }
