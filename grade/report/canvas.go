@@ -40,11 +40,15 @@ func (c *canvas) text(class, anchor string, x, y float64, s string) {
 // svg is the picture, whose title and description are read to those who do not see it. style is empty within a page.
 func (c *canvas) svg(title, about, style string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 %s %s" role="img" aria-labelledby="%s-t %s-d">`+"\n",
-		num(c.width), num(c.height), c.id, c.id)
+	margin := 0.0
+	if style != "" {
+		margin = 16
+	}
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="%s %s %s %s" role="img" aria-labelledby="%s-t %s-d">`+"\n",
+		num(-margin), num(-margin), num(c.width+2*margin), num(c.height+2*margin), c.id, c.id)
 	fmt.Fprintf(&b, "<title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>\n", c.id, html.EscapeString(title), c.id, html.EscapeString(about))
 	if style != "" {
-		fmt.Fprintf(&b, "<style>%s</style>\n<rect class=\"back\" width=\"100%%\" height=\"100%%\"/>\n", style)
+		fmt.Fprintf(&b, "<style>%s</style>\n<rect class=\"back\" x=\"%s\" y=\"%s\" width=\"100%%\" height=\"100%%\"/>\n", style, num(-margin), num(-margin))
 	}
 	fmt.Fprintf(&b, `<defs><pattern id="%s-h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+
 		`<line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>`+"\n", c.id)

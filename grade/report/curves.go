@@ -72,24 +72,6 @@ func floorCurve(run *trace.Run, nodes bool) measure.Curve {
 	return measure.Pods(&best, measure.AtTarget)
 }
 
-func pending(run *trace.Run) bool {
-	for _, s := range run.Samples {
-		if s.Pending > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func pendingCurve(run *trace.Run) measure.Curve {
-	shown := *run
-	shown.Samples = append([]trace.Sample(nil), run.Samples...)
-	for i := range shown.Samples {
-		shown.Samples[i].Ready = shown.Samples[i].Pending
-	}
-	return measure.Pods(&shown, measure.AtTarget)
-}
-
 // length is the time that the axis shows.
 func length(run *trace.Run, c measure.Curve) float64 {
 	l := 1.0
@@ -133,24 +115,6 @@ func (p *plot) path(c measure.Curve, of func(measure.Point) float64) string {
 		return "M0 0"
 	}
 	fmt.Fprintf(&b, "H%s", num(p.x(end(c, p.length))))
-	return b.String()
-}
-
-// above is supply as a line of steps where it is more than nothing.
-func (p *plot) above(c measure.Curve) string {
-	var b strings.Builder
-	before := 0.0
-	for _, point := range c {
-		if x := num(p.x(point.At)); point.Supply > 0 && before == 0 {
-			fmt.Fprintf(&b, "M%s %sV%s", x, num(p.bottom), num(p.y(point.Supply)))
-		} else if before > 0 && point.Supply != before {
-			fmt.Fprintf(&b, "H%sV%s", x, num(p.y(point.Supply)))
-		}
-		before = point.Supply
-	}
-	if before > 0 {
-		fmt.Fprintf(&b, "H%s", num(p.x(end(c, p.length))))
-	}
 	return b.String()
 }
 

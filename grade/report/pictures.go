@@ -86,7 +86,7 @@ func runLine(g *Group, r *measure.Result) string {
 			text += fmt.Sprintf(", the worst of %d runs", p.Runs)
 		}
 	}
-	return text + fmt.Sprintf(" · nodes cost %.2f times the least possible", r.Figures.Cost.Ratio)
+	return text + fmt.Sprintf(" · nodes cost %.2f times the least possible", r.Figures.Cost.Covered)
 }
 
 // Picture is one drawing of a report, by itself.
