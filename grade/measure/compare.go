@@ -21,7 +21,7 @@ type Ratio struct {
 	Key     string  `json:"key"`
 	Setting float64 `json:"setting"` // mean over profiles of the mean over runs
 	Base    float64 `json:"base"`
-	Ratio   float64 `json:"ratio"` // Base over Setting, above 1: the setting is better; 0: not defined, since one of them is not above 0
+	Ratio   float64 `json:"ratio"` // Base over Setting, above 1: the setting is better; 0: one of them is not above 0
 }
 
 // OfCapacity and OfReaction name what a summary knows beyond Metrics: mean times in seconds.
@@ -33,7 +33,7 @@ const (
 // speedup are the metrics that its geometric mean is taken of: those of the source, and what the objective, time and money say.
 var speedup = []string{
 	"pods.thetaU", "pods.thetaO", "pods.tauU", "pods.tauO", "pods.instability",
-	"nodes.thetaU", "nodes.thetaO", "nodes.tauU", "nodes.tauO", "nodes.instability", "objective", "cost.ratio", OfCapacity,
+	"nodes.thetaU", "nodes.thetaO", "nodes.tauU", "nodes.tauO", "nodes.instability", "objective", "cost.covered", OfCapacity,
 }
 
 // Compare sets a setting against its base.

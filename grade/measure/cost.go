@@ -7,7 +7,8 @@ type Cost struct {
 	NodeSeconds   float64 `json:"nodeSeconds"`   // paid for, in time that counts
 	OracleSeconds float64 `json:"oracleSeconds"` // of the oracle, which has exactly NodesFor at every moment
 	Ratio         float64 `json:"ratio"`         // of the two; 0 if the oracle needs none
-	LimitRatio    float64 `json:"limitRatio"`    // the same with an oracle that runs every pod at its limit: what the target itself costs
+	Covered       float64 `json:"covered"`       // Ratio, where nodes that are missing save nothing; at least 1
+	LimitRatio    float64 `json:"limitRatio"`    // Ratio to an oracle with every pod at its limit: what the target itself costs
 	Dollars       float64 `json:"dollars"`       // NodeSeconds at the list price
 	OracleDollars float64 `json:"oracleDollars"`
 	PerHour       float64 `json:"perHour"` // dollars in an hour of such demand
@@ -16,14 +17,15 @@ type Cost struct {
 // Cost measures a curve of nodes at a price of dollars an hour.
 func (c Curve) Cost(price float64) Cost {
 	var out Cost
-	var counted float64
+	var counted, covered float64
 	for _, p := range c {
 		counted += p.For
 		out.NodeSeconds += p.Paid * p.For
 		out.OracleSeconds += p.Demand * p.For
+		covered += max(p.Paid, p.Demand) * p.For
 	}
 	if out.OracleSeconds > 0 {
-		out.Ratio = out.NodeSeconds / out.OracleSeconds
+		out.Ratio, out.Covered = out.NodeSeconds/out.OracleSeconds, covered/out.OracleSeconds
 	}
 	out.Dollars, out.OracleDollars = out.NodeSeconds*price/3600, out.OracleSeconds*price/3600
 	if counted > 0 {

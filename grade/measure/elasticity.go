@@ -8,12 +8,15 @@ import "math"
 // ThetaU, ThetaO, TauU and TauO are those of SPEC RG ("Ready for Rain?", SPEC-RG-2016-01, arXiv:1604.03470; Herbst et al.,
 // TOMPECS 2018). Instability is that of Chameleon (Bauer et al., TPDS 2019) and Jitter that of BUNGEE (Herbst et al., SEAMS
 // 2015), both as we restate them. Surplus and Reversals are ours.
+//
+// Instability is 100/T' * sum(min(abs(sgn(Ds)-sgn(Dd)), 1) * dt), with Ds and Dd the changes since the point before, and T' the
+// sum of dt over points that have one. It depends on how often samples are taken: compare runs of one period.
 type Elasticity struct {
 	ThetaU      float64 `json:"thetaU"`      // %: 100/T * sum(max(d-s, 0)/d * dt), s being what serves
 	ThetaO      float64 `json:"thetaO"`      // %: 100/T * sum(max(s-d, 0)/d * dt), s being what is paid for
 	TauU        float64 `json:"tauU"`        // % of the time in which s < d
 	TauO        float64 `json:"tauO"`        // % of the time in which s > d, s being what is paid for
-	Instability float64 `json:"instability"` // % of the time right after which supply and demand changed in unlike directions: 100/T' * sum(min(abs(sgn(Ds)-sgn(Dd)), 1) * dt), T' without the first point
+	Instability float64 `json:"instability"` // % of the time before which supply and demand changed in unlike directions, see below
 	Jitter      float64 `json:"jitter"`      // changes of supply less changes of demand, per minute; negative: too lazy
 	Surplus     float64 `json:"surplus"`     // mean of max(s-d, 0), in pods or nodes
 	Reversals   int     `json:"reversals"`   // times at which supply turned round, beyond those of demand; at least 0

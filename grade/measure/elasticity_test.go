@@ -87,6 +87,7 @@ func TestByHand(t *testing.T) {
 	near(t, "node-seconds", c.NodeSeconds, 235)
 	near(t, "oracle", c.OracleSeconds, 145)
 	near(t, "cost ratio", c.Ratio, 235.0/145)
+	near(t, "covered", c.Covered, 235.0/145) // nothing paid for is missing
 	near(t, "dollars", c.Dollars, 235*0.096/3600)
 	near(t, "oracle dollars", c.OracleDollars, 145*0.096/3600)
 	near(t, "dollars an hour", c.PerHour, 235.0/95*0.096)

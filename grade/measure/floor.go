@@ -18,7 +18,7 @@ import (
 func Floor(run *trace.Run, s Settings) trace.Run {
 	samples := sound(run)
 	out := *run
-	out.Samples, out.ScaleUps = simulate(&run.Workload, samples, s, s.Signal(0.5)), nil
+	out.Samples, out.ScaleUps = simulate(&run.Workload, samples, s, s.Signal(0.5), nil), nil
 	return out
 }
 
@@ -35,11 +35,12 @@ type loops struct {
 	ready   []int
 }
 
-func simulate(w *trace.Workload, samples []trace.Sample, s Settings, signal float64) []trace.Sample {
+// simulate plays the loops over the samples' demand, until one that is the last; without last, to the end.
+func simulate(w *trace.Workload, samples []trace.Sample, s Settings, signal float64, last func(trace.Sample) bool) []trace.Sample {
 	l := &loops{w: w, s: s}
 	// Each follows its own delay; all are shown the state of rest before the first sample.
-	usage, start, boot, limit := &delay{by: signal}, &delay{by: s.PodStart}, &delay{by: s.Reaction + s.Boot + s.Pull}, &delay{by: s.UpPeriod}
-	call, window, unneeded := &delay{by: s.Reaction}, &delay{by: s.DownWindow}, &delay{by: s.Unneeded}
+	usage, start, limit, window := &delay{by: signal}, &delay{by: s.PodStart}, &delay{by: s.UpPeriod}, &delay{by: s.DownWindow}
+	call, boot, unneeded := &delay{by: s.Reaction}, &delay{by: s.Reaction + s.Boot + s.Pull}, &delay{by: s.Unneeded}
 	var wishes, needs highest
 	var needed []int
 	out := make([]trace.Sample, 0, len(samples))
@@ -64,8 +65,12 @@ func simulate(w *trace.Workload, samples []trace.Sample, s Settings, signal floa
 		l.paid = append(l.paid, max(min(kept, l.paid[i-1]), called))
 		l.up = append(l.up, min(l.paid[i], max(min(l.up[i-1], l.paid[i]), needed[boot.index(l.at)])))
 		from := start.index(l.at)
-		l.ready = append(l.ready, min(l.desired[i], max(min(l.desired[from], podsOn(w, l.up[from])), min(l.ready[i-1], podsOn(w, l.up[i])))))
+		started, stayed := min(l.desired[from], podsOn(w, l.up[from])), min(l.ready[i-1], podsOn(w, l.up[i]))
+		l.ready = append(l.ready, min(l.desired[i], max(started, stayed)))
 		out = append(out, l.sample(i, sample))
+		if last != nil && last(out[i]) {
+			break
+		}
 	}
 	return out
 }

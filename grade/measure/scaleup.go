@@ -58,21 +58,15 @@ func (s Settings) Latency(w *trace.Workload, from, to, quantile float64, room bo
 	if room {
 		step.Node = trace.Node{}
 	}
-	// Time for the state of rest to be seen, so that the rise meets loops in motion.
-	before := s.Signal(1) + s.UpPeriod
-	var samples []trace.Sample
-	for at := 0.0; at < before+longest; at += tick {
-		demand := from
-		if at >= before {
-			demand = to
-		}
-		samples = append(samples, trace.Sample{At: at, Demand: demand})
+	samples := []trace.Sample{{Demand: from}} // at rest; every delay sees it before the rise
+	for at := tick; at <= longest; at += tick {
+		samples = append(samples, trace.Sample{At: at, Demand: to})
 	}
 	need := PodsFor(&step, to/(1+s.Tolerance), AtTarget)
-	for _, sample := range simulate(&step, samples, s, s.Signal(quantile)) {
-		if sample.At >= before && sample.Ready >= need {
-			return sample.At - before
-		}
+	met := func(sample trace.Sample) bool { return sample.At > 0 && sample.Ready >= need }
+	played := simulate(&step, samples, s, s.Signal(quantile), met)
+	if last := played[len(played)-1]; met(last) {
+		return last.At - tick
 	}
 	return 0
 }
@@ -85,6 +79,7 @@ func scaleUps(run *trace.Run, s Settings) []ScaleUp {
 		if odd(up.At) || odd(up.From) || odd(up.To) {
 			continue
 		}
+		up.Stages = slices.DeleteFunc(slices.Clone(up.Stages), func(s trace.Stage) bool { return odd(s.End) })
 		u := ScaleUp{ScaleUp: up, Profile: run.Profile, Seed: run.Seed, Seconds: up.Total()}
 		u.Floor = s.Latency(&run.Workload, up.From, up.To, 0.5, up.Nodes == 0)
 		u.Floor99 = s.Latency(&run.Workload, up.From, up.To, 0.99, up.Nodes == 0)

@@ -12,7 +12,7 @@ type Stat struct {
 	Key        string  `json:"key"`
 	N          int     `json:"n"`
 	Mean       float64 `json:"mean"`
-	Worst      float64 `json:"worst"`
+	Worst      float64 `json:"worst"`      // farthest from 0
 	CV         float64 `json:"cv"`         // standard deviation over mean; over several profiles, the greatest of theirs
 	Floor      float64 `json:"floor"`      // mean of the runs' floors
 	WorstFloor float64 `json:"worstFloor"` // floor of the worst run
@@ -99,7 +99,7 @@ func stats(runs []Result) []Stat {
 	var out []Stat
 	several := slices.ContainsFunc(runs, func(r Result) bool { return r.Profile != runs[0].Profile })
 	for _, m := range Metrics() {
-		st := Stat{Key: m.Key, Worst: math.Inf(-1)}
+		st := Stat{Key: m.Key}
 		var values []float64
 		for i := range runs {
 			if runs[i].Seconds == 0 {
@@ -109,14 +109,12 @@ func stats(runs []Result) []Stat {
 			values = append(values, value)
 			st.Floor += floor
 			st.Reference += m.Of(&runs[i].Reference)
-			if value > st.Worst {
+			if len(values) == 1 || math.Abs(value) > math.Abs(st.Worst) {
 				st.Worst, st.WorstFloor = value, floor
 			}
 		}
 		st.N = len(values)
-		if st.N == 0 {
-			st.Worst = 0
-		} else {
+		if st.N > 0 {
 			st.Floor /= float64(st.N)
 			st.Reference /= float64(st.N)
 		}

@@ -98,5 +98,5 @@ func TestCompare(t *testing.T) {
 			near(t, r.Key, r.Ratio, ratio)
 		}
 	}
-	near(t, "speedup", c.Speedup, math.Pow(3*3*2, 1.0/5)) // dollars an hour are the cost once more, so they do not count
+	near(t, "speedup", c.Speedup, math.Pow(3*3*2, 1.0/5)) // money counts once
 }

@@ -40,11 +40,15 @@ func (c *canvas) text(class, anchor string, x, y float64, s string) {
 // svg is the picture, whose title and description are read to those who do not see it. style is empty within a page.
 func (c *canvas) svg(title, about, style string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 %s %s" role="img" aria-labelledby="%s-t %s-d">`+"\n",
-		num(c.width), num(c.height), c.id, c.id)
+	margin := 0.0
+	if style != "" {
+		margin = 16
+	}
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="%s %s %s %s" role="img" aria-labelledby="%s-t %s-d">`+"\n",
+		num(-margin), num(-margin), num(c.width+2*margin), num(c.height+2*margin), c.id, c.id)
 	fmt.Fprintf(&b, "<title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>\n", c.id, html.EscapeString(title), c.id, html.EscapeString(about))
 	if style != "" {
-		fmt.Fprintf(&b, "<style>%s</style>\n<rect class=\"back\" width=\"100%%\" height=\"100%%\"/>\n", style)
+		fmt.Fprintf(&b, "<style>%s</style>\n<rect class=\"back\" x=\"%s\" y=\"%s\" width=\"100%%\" height=\"100%%\"/>\n", style, num(-margin), num(-margin))
 	}
 	fmt.Fprintf(&b, `<defs><pattern id="%s-h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+
 		`<line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>`+"\n", c.id)
@@ -64,23 +68,23 @@ type key struct {
 func (c *canvas) legend(x, y float64, keys []key) float64 {
 	left := x
 	for _, k := range keys {
-		width := 20 + textWidth(k.text) + 12
-		if x > left && x+width-12 > c.width {
+		width := 17 + textWidth(k.text) + 10
+		if x > left && x+width-10 > c.width {
 			x, y = left, y+16
 		}
 		if k.line {
-			c.line(k.class, x, y-3.5, x+14, y-3.5)
+			c.line(k.class, x, y-3.5, x+12, y-3.5)
 		} else {
-			c.rect(k.class, x, y-8, 14, 9)
+			c.rect(k.class, x, y-8, 12, 9)
 		}
-		c.text("label", "start", x+19, y, k.text)
+		c.text("label", "start", x+17, y, k.text)
 		x += width
 	}
 	return y
 }
 
 // textWidth is about what a text takes in the size of labels; nobody knows which font a reader has.
-func textWidth(s string) float64 { return 5.7 * float64(len([]rune(s))) }
+func textWidth(s string) float64 { return 6.1 * float64(len([]rune(s))) }
 
 func num(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -110,6 +114,9 @@ var (
 
 // clock writes a time on an axis whose ticks lie so far apart.
 func clock(seconds, apart float64) string {
+	if seconds == 0 {
+		return "0"
+	}
 	if apart < 60 || math.Mod(apart, 60) != 0 {
 		return num(seconds) + " s"
 	}

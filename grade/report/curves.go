@@ -35,12 +35,14 @@ func curves(id string, run *trace.Run, nodes bool, most float64) *canvas {
 	}
 	keys = append(keys, key{"missing", false, "missing"}, key{"surplus", false, "surplus"}, key{"floor", true, "floor"})
 	if !nodes && pending(run) {
-		keys = append(keys, key{"pending", true, "without room"})
+		keys = append(keys, key{"pending", true, "no room"})
 	}
-	p := &plot{canvas: &canvas{id: id, width: 440}, left: 30, right: 434, length: length(run, curve), most: max(highest(curve), most, 1)}
-	p.text("name", "start", 0, 14, name)
-	p.top = p.legend(62, 13.5, keys) + 14
-	p.bottom, p.height = p.top+150, p.top+174
+	p := &plot{canvas: &canvas{id: id, width: 400}, left: 26, right: 394, length: length(run, curve), most: max(highest(curve), most, 1)}
+	e := curve.Elasticity()
+	p.text("name", "start", 0, 13, name)
+	p.text("tick", "end", p.right, 13, fmt.Sprintf("missing %.1f %%, surplus %.1f %%", e.ThetaU, e.ThetaO))
+	p.top = p.legend(0, 33, keys) + 14
+	p.bottom, p.height = p.top+140, p.top+164
 	p.axes()
 	p.gaps(run)
 	p.between(curve)
@@ -52,7 +54,7 @@ func curves(id string, run *trace.Run, nodes bool, most float64) *canvas {
 	p.add(`<path class="demand" d="%s"/>`, p.path(curve, demand))
 	p.add(`<path class="supply" d="%s"/>`, p.path(curve, supply))
 	if !nodes && pending(run) {
-		p.add(`<path class="pending" d="%s"/>`, p.path(pendingCurve(run), supply))
+		p.add(`<path class="pending" d="%s"/>`, p.above(pendingCurve(run)))
 	}
 	return p.canvas
 }
@@ -68,24 +70,6 @@ func floorCurve(run *trace.Run, nodes bool) measure.Curve {
 		return measure.Nodes(&best, measure.AtTarget)
 	}
 	return measure.Pods(&best, measure.AtTarget)
-}
-
-func pending(run *trace.Run) bool {
-	for _, s := range run.Samples {
-		if s.Pending > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func pendingCurve(run *trace.Run) measure.Curve {
-	shown := *run
-	shown.Samples = append([]trace.Sample(nil), run.Samples...)
-	for i := range shown.Samples {
-		shown.Samples[i].Ready = shown.Samples[i].Pending
-	}
-	return measure.Pods(&shown, measure.AtTarget)
 }
 
 // length is the time that the axis shows.
@@ -159,7 +143,7 @@ func (p *plot) gaps(run *trace.Run) {
 	for _, g := range run.Gaps {
 		if from, to := p.x(g.From), p.x(g.To); to > from {
 			p.add(`<rect fill="url(#%s-h)" x="%s" y="%s" width="%s" height="%s"/>`, p.id, num(from), num(p.top), num(to-from), num(p.bottom-p.top))
-			p.text("label", "middle", (from+to)/2, p.top-3, "gap")
+			p.text("label", "middle", (from+to)/2, p.top+11, "gap")
 		}
 	}
 }
@@ -173,15 +157,15 @@ func (p *plot) axes() {
 			class = "axis"
 		}
 		p.line(class, p.left, p.y(v), p.right, p.y(v))
-		p.text("label", "end", p.left-6, p.y(v)+4, num(v))
+		p.text("tick", "end", p.left-6, p.y(v)+4, num(v))
 	}
-	tick = step(p.length, 6, roundTimes)
+	tick = step(p.length, 5, roundTimes)
 	for t := 0.0; t <= p.length+1e-9; t += tick {
 		anchor := "middle"
 		if p.x(t) > p.right-16 {
 			anchor = "end"
 		}
 		p.line("axis", p.x(t), p.bottom, p.x(t), p.bottom+4)
-		p.text("label", anchor, p.x(t), p.bottom+17, clock(t, tick))
+		p.text("tick", anchor, p.x(t), p.bottom+17, clock(t, tick))
 	}
 }

@@ -86,8 +86,7 @@ func runLine(g *Group, r *measure.Result) string {
 			text += fmt.Sprintf(", the worst of %d runs", p.Runs)
 		}
 	}
-	f := r.Figures
-	return text + fmt.Sprintf(" · θU %.1f %% · θO %.1f %% · nodes %.2f× the oracle", f.Pods.ThetaU, f.Pods.ThetaO, f.Cost.Ratio)
+	return text + fmt.Sprintf(" · nodes cost %.2f times the least possible", r.Figures.Cost.Covered)
 }
 
 // Picture is one drawing of a report, by itself.

@@ -21,8 +21,8 @@ func slowest(ups []measure.ScaleUp) []measure.ScaleUp {
 
 // waterfall draws scale-ups as rows of stages on one axis of seconds since the rise, each with a mark at its floor.
 func waterfall(id string, ups []measure.ScaleUp) *canvas {
-	const left, right, row = 0.0, 384.0, 38.0
-	c := &canvas{id: id, width: 440}
+	const left, right, row = 0.0, 346.0, 38.0
+	c := &canvas{id: id, width: 400}
 	top := c.legend(0, 12, append(stageKeys(ups), key{"mark", true, "floor"})) + 14
 	longest := 1.0
 	for _, up := range ups {
@@ -38,7 +38,7 @@ func waterfall(id string, ups []measure.ScaleUp) *canvas {
 			anchor = "start"
 		}
 		c.line("grid", x(t), top, x(t), bottom)
-		c.text("label", anchor, x(t), bottom+16, clock(t, tick))
+		c.text("tick", anchor, x(t), bottom+16, clock(t, tick))
 	}
 	for i, up := range ups {
 		y := top + row*float64(i)
@@ -46,7 +46,7 @@ func waterfall(id string, ups []measure.ScaleUp) *canvas {
 		if up.Nodes > 0 {
 			nodes = fmt.Sprintf("%d new %s", up.Nodes, plural(up.Nodes, "node"))
 		}
-		c.text("label", "start", left, y+11, fmt.Sprintf("%s, seed %d: %d %s, %s", up.Profile, up.Seed, up.Pods, plural(up.Pods, "pod"), nodes))
+		c.text("tick", "start", left, y+11, fmt.Sprintf("%s, seed %d: %d %s, %s", up.Profile, up.Seed, up.Pods, plural(up.Pods, "pod"), nodes))
 		at := 0.0
 		for k, seconds := range up.Lasted() {
 			from, to := x(at), x(at+seconds)

@@ -10,6 +10,10 @@ import (
 
 // amount writes a figure in its unit.
 func amount(v float64, unit string) string {
+	return strings.Replace(written(v, unit), "-", "−", 1)
+}
+
+func written(v float64, unit string) string {
 	switch unit {
 	case "%":
 		return fmt.Sprintf("%.1f %%", v)
@@ -38,7 +42,7 @@ func verdict(s *measure.Summary) string {
 	case s.Capacity.N == 1:
 		parts = append(parts, fmt.Sprintf("Pods met the rise after %.0f s", s.Capacity.P50))
 	}
-	if ratio := s.Stat("cost.ratio").Mean; ratio > 0 {
+	if ratio := s.Stat("cost.covered").Mean; ratio > 0 {
 		parts = append(parts, fmt.Sprintf("nodes cost %.2f times the least possible", ratio))
 	}
 	if len(parts) == 0 {
@@ -61,7 +65,7 @@ func tiles(s *measure.Summary) []tile {
 	if sent(s) {
 		add("Not served in time", "objective", "%")
 	}
-	out = append(out, tile{"Nodes against the oracle", amount(s.Stat("cost.ratio").Mean, "×"), amount(s.Stat("cost.hour").Mean, "$") + " an hour"})
+	out = append(out, tile{"Nodes against the least", amount(s.Stat("cost.covered").Mean, "×"), amount(s.Stat("cost.hour").Mean, "$") + " an hour"})
 	return out
 }
 

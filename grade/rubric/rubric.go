@@ -37,7 +37,7 @@ func Rows() []Row {
 		{"slowest", "Slowest scale-up", "× reference", 15, 1.2, 4, "p99 of the scale-ups over the reference's p99", slowest},
 		{"missing", "Pods missing (θU)", "× reference", 15, 1.3, 4, "worst run over the reference, 1 % added to both", missing},
 		{"objective", "Demand not served in time", "× reference", 15, 1.3, 4, "worst run over the reference, 1 % added to both", objective},
-		{"cost", "Cost", "× oracle", 20, 1.35, 3, "node-seconds paid for over those of perfect packing, mean of all profiles", cost},
+		{"cost", "Cost", "× oracle", 20, 1.35, 3, "node-seconds paid for over those of perfect packing, missing ones filled up; mean of all profiles", cost},
 		{"instability", "Instability (υ)", "× floor", 10, 1.25, 3, "worst run of pods or nodes over its floor, 5 % added to both", instability},
 		{"reversals", "Reversals", "", 5, 1, 6, "turns of supply beyond those of demand, pods or nodes, worst run", reversals},
 		{"reaction", "Autoscaler's reaction", "s", 10, 5, 30, "slowest time from a pod without room to the call for a node", reaction},
@@ -118,14 +118,14 @@ func worst(s *measure.Summary, slack float64, why string, of func(*measure.Resul
 func cost(s *measure.Summary) (float64, string, bool) {
 	sum, n := 0.0, 0.0
 	for i := range s.Profiles {
-		if st := s.Profiles[i].Stat("cost.ratio"); st.Mean > 0 {
+		if st := s.Profiles[i].Stat("cost.covered"); st.Mean > 0 {
 			sum, n = sum+st.Mean, n+1
 		}
 	}
 	if n == 0 {
 		return 0, "not measured", false
 	}
-	return sum / n, fmt.Sprintf("$%.3f an hour of nodes; the least is $%.3f", s.Stat("cost.hour").Mean, s.Stat("cost.hour").Mean/(sum/n)), true
+	return sum / n, fmt.Sprintf("nodes that nobody needs cost %.0f %% more than the least possible", 100*(sum/n-1)), true
 }
 
 func reversals(s *measure.Summary) (float64, string, bool) {
