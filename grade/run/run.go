@@ -34,11 +34,12 @@ type Rig struct {
 	API     *kube.Client
 	Cloud   observe.Cloud                                                   // nil = AWS is not asked
 	Calls   func(ctx context.Context, since time.Time) ([]time.Time, error) // exact times of SetDesiredCapacity; nil = none are to be had
-	Driver  func(pods target.Pods, run *trace.Run) target.Driver
+	Driver  func(pods target.Pods, run *trace.Run, curve *profile.Profile) target.Driver
 	Server  workload.Server
 	Target  string            // sandbox or cluster
 	Unit    string            // of demand
-	PerCore float64           // demand that a core serves: 1 for cores, calibrated for requests
+	PerCore float64           // demand that uses one core
+	PodMost float64           // demand that a pod serves within the objective; 0 = all that its limit allows
 	Notes   map[string]string // what else was in force
 	Bounds  [2]int            // nodes, least and most
 	Say     func(format string, args ...any)
@@ -78,7 +79,7 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	go func() { defer close(watching); seen.Run(ctx) }()
 	defer func() { stop(); <-watching }()
 
-	driver := r.Driver(seen, run)
+	driver := r.Driver(seen, run, plan.Curve)
 	// Demand at rest goes on until the run starts, which a driver may have to know some time ahead.
 	resting, rested := context.WithCancel(ctx)
 	driving := make(chan error, 1)
@@ -106,6 +107,10 @@ func (r *Rig) begin(plan Plan, s Survey) *trace.Run {
 	if limit == 0 { // a pod alone on its node
 		limit = node.CPUMilli
 	}
+	most := float64(limit) / 1000 * r.PerCore
+	if r.PodMost > 0 {
+		most = r.PodMost
+	}
 	notes := set.Map(s.fits(set.RequestMilli, set.RequestMi), s.Headroom.Milli, s.Headroom.Mi, s.Headroom.Pods)
 	for key, value := range r.Notes {
 		notes[key] = value
@@ -114,7 +119,7 @@ func (r *Rig) begin(plan Plan, s Survey) *trace.Run {
 		Schema: trace.Schema, Target: r.Target, Setting: set.Name, Settings: notes, Profile: plan.Curve.Name, Seed: plan.Curve.Seed,
 		Length: plan.Curve.Length, Unit: r.Unit,
 		Workload: trace.Workload{
-			PodDemand: set.TargetCores() * r.PerCore, PodLimit: float64(limit) / 1000 * r.PerCore,
+			PodDemand: set.TargetCores() * r.PerCore, PodLimit: most,
 			RequestMilli: set.RequestMilli, LimitMilli: set.LimitMilli(), RequestMi: set.RequestMi,
 			TargetPercent: set.HPA.TargetPercent, MinPods: set.HPA.MinReplicas, MaxPods: int(set.MaxPods), Node: node,
 		},

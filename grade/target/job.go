@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"paddock/grade/load"
@@ -66,7 +65,7 @@ func (j *Job) Drive(ctx context.Context, _ Curve, start time.Time, _ float64) er
 		args = j.Rest
 	}
 	name := fmt.Sprintf("load-%d", j.jobs)
-	args = append(slices.Clone(args), "--start", start.UTC().Format(time.RFC3339Nano))
+	args = slices.Concat([]string{"load", "--json", "--shard", "$(SHARD)", "--start", start.UTC().Format(time.RFC3339Nano)}, args)
 	if err := j.API.Create(ctx, workload.Jobs, workload.LoadJob(name, j.Image, j.Shards, args)); err != nil {
 		return fmt.Errorf("load: %w", err)
 	}
@@ -81,7 +80,7 @@ func (j *Job) Drive(ctx context.Context, _ Curve, start time.Time, _ float64) er
 	read := map[string]bool{}
 	for {
 		var pods struct{ Items []corev1.Pod }
-		if err := j.API.Get(ctx, workload.Pods+"?labelSelector="+batchv1.JobNameLabel+"%3D"+name, &pods); err != nil {
+		if err := j.API.Get(ctx, workload.Pods+"?labelSelector="+"batch.kubernetes.io%2Fjob-name%3D"+name, &pods); err != nil {
 			if ctx.Err() == nil {
 				j.Say("load: %v", err)
 			}

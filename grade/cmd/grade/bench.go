@@ -8,6 +8,7 @@ import (
 
 	"paddock/grade/cloud"
 	"paddock/grade/kube"
+	"paddock/grade/profile"
 	"paddock/grade/run"
 	"paddock/grade/target"
 	"paddock/grade/trace"
@@ -42,7 +43,7 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 	}
 	b := &bench{base: len(survey.Instance), most: o.resetMost}
 	b.rig = run.Rig{API: api, Target: o.target, Unit: "cores", PerCore: 1, Say: say}
-	b.rig.Driver = func(pods target.Pods, r *trace.Run) target.Driver {
+	b.rig.Driver = func(pods target.Pods, r *trace.Run, _ *profile.Profile) target.Driver {
 		return &target.Sandbox{Pods: pods, API: api, Limit: r.Workload.PodLimit, Node: float64(r.Workload.Node.CPUMilli) / 1000, Warn: say}
 	}
 	if err := b.findCloud(ctx, o.target, survey); err != nil {
@@ -58,6 +59,14 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 		b.rig.Calls = audit
 	}
 	return b, nil
+}
+
+// ready resets the target and, where demand is requests, finds out how many of them a pod carries.
+func (o *options) ready(ctx context.Context, b *bench, s workload.Setting) error {
+	if err := b.reset(ctx); err != nil || o.target == run.Sandbox {
+		return err
+	}
+	return o.real.aim(ctx, o, &b.rig, s)
 }
 
 func (b *bench) findCloud(ctx context.Context, of string, survey run.Survey) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"paddock/components/scaling"
+	"paddock/grade/load"
 	"paddock/grade/profile"
 	"paddock/grade/run"
 	"paddock/grade/workload"
@@ -27,6 +28,7 @@ type options struct {
 	requestMilli                int64
 	limitPercent                int
 	notes                       map[string]string
+	real                        realLoad
 	resetMost                   time.Duration
 }
 
@@ -47,6 +49,11 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.IntVar(&o.headroom, "headroom-nodes", -1, "nodes' worth of room that grade holds in reserve during a run (default: the setting's)")
 	f.Int64Var(&o.requestMilli, "request", 0, "CPU request of a pod in millicores (default: the setting's)")
 	f.IntVar(&o.limitPercent, "limit-percent", 0, "CPU limit of a pod in percent of its request (default: the setting's)")
+	f.StringVar(&o.real.image, "image", "", "cluster: image with grade as its entry point, for the server and for the pods that send")
+	f.DurationVar(&o.real.cpu, "request-cpu", 10*time.Millisecond, "cluster: CPU time that a request burns")
+	f.DurationVar(&o.real.objective, "objective", load.Objective, "cluster: latency within which a request must be answered")
+	f.Float64Var(&o.real.capacity, "capacity", 0, "cluster: requests a second that one pod carries (default: found out first)")
+	f.IntVar(&o.real.shards, "shards", 2, "cluster: pods that send")
 	f.StringToStringVar(&o.notes, "note", nil, "key=value to record of what is in force, such as node.boot=45s")
 	f.DurationVar(&o.resetMost, "reset-within", 30*time.Minute, "how long the autoscaler may take between runs to remove what a run added")
 }
@@ -55,6 +62,12 @@ func (o *options) flags(cmd *cobra.Command) {
 func (o *options) check() error {
 	if o.target != run.Sandbox && o.target != run.Cluster {
 		return usage("--target %s: want sandbox or cluster", o.target)
+	}
+	if o.target == run.Cluster && o.real.image == "" {
+		return usage("--target cluster: --image is missing")
+	}
+	if o.real.cpu <= 0 || o.real.objective <= 0 || o.real.shards < 1 {
+		return usage("--request-cpu, --objective, --shards: want more than 0")
 	}
 	if o.limitPercent != 0 && o.limitPercent < 100 {
 		return usage("--limit-percent %d: want 100 or more", o.limitPercent)
@@ -94,11 +107,16 @@ const (
 	highPods = 20
 )
 
-// curve draws a profile. Demand does not depend on the setting: what is compared must meet the same. perCore is the demand that a
-// core serves.
-func (o *options) curve(name string, seed int64, perCore float64) (*profile.Profile, error) {
+// span is the demand at rest and at its height. It does not depend on the setting: what is compared must meet the same. perCore
+// is the demand that uses a core.
+func (o *options) span(perCore float64) (low, high float64) {
 	pod := workload.Setting{HPA: scaling.Recommended(), RequestMilli: cmp.Or(o.requestMilli, workload.RequestMilli)}
-	podDemand := pod.TargetCores() * perCore
+	each := pod.TargetCores() * perCore
+	return cmp.Or(o.low, lowPods*each), cmp.Or(o.high, highPods*each)
+}
+
+// curve draws a profile.
+func (o *options) curve(name string, seed int64, perCore float64) (*profile.Profile, error) {
 	scale := profile.Full(name)
 	if o.short {
 		scale = profile.Short(name)
@@ -106,14 +124,7 @@ func (o *options) curve(name string, seed int64, perCore float64) (*profile.Prof
 	if o.length > 0 {
 		scale = profile.Scale{Length: o.length.Seconds()}
 	}
-	low, high := o.low, o.high
-	if low == 0 {
-		low = lowPods * podDemand
-	}
-	if high == 0 {
-		high = highPods * podDemand
-	}
-	c, err := profile.New(name, seed, scale.Between(low, high))
+	c, err := profile.New(name, seed, scale.Between(o.span(perCore)))
 	if err != nil {
 		return nil, usageError{err}
 	}

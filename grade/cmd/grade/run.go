@@ -15,17 +15,21 @@ import (
 
 func runCommand() *cobra.Command {
 	var o options
-	var name string
+	var name, as string
 	cmd := &cobra.Command{Use: "run", Short: "drive demand against a cluster and grade its answer", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			setting, err := o.setting(name)
 			if err != nil {
 				return err
 			}
+			if as != "" {
+				setting.Name = as
+			}
 			return o.runAll(cmd, []workload.Setting{setting})
 		}}
 	o.flags(cmd)
 	cmd.Flags().StringVar(&name, "setting", "paddock", "how the workload scales: paddock, kubernetes (or defaults), headroom, no-headroom")
+	cmd.Flags().StringVar(&as, "name", "", "name to record the setting under, to tell apart what was changed outside of grade (default: the setting's)")
 	return cmd
 }
 
@@ -35,7 +39,8 @@ func compareCommand() *cobra.Command {
 		Long: `compare runs every profile and seed once under each of two settings, one right after the other, and sets the results side by side.
 
 Settings: paddock (recommended HPA), kubernetes (the HPA's defaults), headroom and no-headroom (recommended HPA, with and without
-a node's worth of room held in reserve).`,
+a node's worth of room held in reserve). What belongs to the platform, such as flags of the autoscaler, grade does not change: run
+it before and after the change with --name, then ` + "`grade report`" + ` both folders.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usage("compare: want two settings, got %d", len(args))
@@ -48,6 +53,9 @@ a node's worth of room held in reserve).`,
 				s, err := o.setting(name)
 				if err != nil {
 					return err
+				}
+				if len(settings) == 1 && settings[0].Name == s.Name {
+					return usage("compare: %s with itself", s.Name)
 				}
 				settings = append(settings, s)
 			}
@@ -96,7 +104,7 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 	}
 	defer bench.close()
 	var runs []*trace.Run
-	err = bench.reset(ctx)
+	err = o.ready(ctx, bench, settings[0])
 	for seed := o.seed; seed < o.seed+int64(o.seeds) && err == nil; seed++ {
 		for _, name := range o.profiles {
 			for _, setting := range settings {
