@@ -24,7 +24,7 @@ const (
 	settleMost  = 6 * time.Minute  // until the workload is at rest before a run
 	restMost    = 10 * time.Minute // of demand at rest; more than settling and a driver's lead
 	settleFor   = 5 * time.Second  // for which it must be
-	awayMost    = time.Minute      // without the API server, until a run is given up
+	awayMost    = time.Minute      // without the API server, until a run is given up, unless the rig says otherwise
 	gapLeast    = 3 * time.Second  // a source that is away for less is no gap
 	removeMost  = 90 * time.Second // to clean up in
 )
@@ -42,6 +42,7 @@ type Rig struct {
 	PodMost float64           // demand that a pod serves within the objective; 0 = all that its limit allows
 	Notes   map[string]string // what else was in force
 	Bounds  [2]int            // nodes, least and most
+	Away    time.Duration // without the API server, until a run is given up; 0 = a minute
 	Say     func(format string, args ...any)
 }
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func (s *session) sample(ctx context.Context, driving <-chan error) (string, err
 				now.Desired, now.Ready, now.Pending, now.Nodes, now.NodesUp)
 			said = time.Now()
 		}
-		if away, why := s.seen.Away(); away > awayMost {
+		if away, why := s.seen.Away(); away > cmp.Or(s.rig.Away, awayMost) {
 			return fmt.Sprintf("the target has not answered for %.0f s: %s", away.Seconds(), why), errors.New(why)
 		}
 		if time.Since(saved) >= saveEvery {
