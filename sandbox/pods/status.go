@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,7 +42,7 @@ func (p *pod) waiting(reason, message string) corev1.ContainerStatus {
 func (p *pod) say(c corev1.ContainerStatus) {
 	status := map[string]any{
 		"phase": corev1.PodRunning, "startTime": p.CreationTimestamp, "containerStatuses": []corev1.ContainerStatus{c},
-		"podIP": address(p.UID), "podIPs": []corev1.PodIP{{IP: address(p.UID)}},
+		"podIP": p.ip(), "podIPs": []corev1.PodIP{{IP: p.ip()}},
 		"conditions": []corev1.PodCondition{
 			condition(corev1.PodReadyToStartContainers, true), condition(corev1.PodInitialized, true),
 			condition(corev1.ContainersReady, c.Ready), condition(corev1.PodReady, c.Ready),
@@ -121,15 +120,18 @@ func (p *pod) ask(what string, f func(context.Context) error) {
 	p.run.cfg.Log.Warn("the cluster does not hear of a pod", "pod", p.Name, "what", what, "cause", err)
 }
 
+// ip is the address that the pod has already, or its own.
+func (p *pod) ip() string {
+	if p.Status.PodIP != "" {
+		return p.Status.PodIP
+	}
+	return address(p.UID)
+}
+
 // address is a pod's own, in the upper part of the range that KWOK takes pod addresses from. It leads nowhere.
 func address(uid types.UID) string {
 	h := fnv.New32a()
 	h.Write([]byte(uid))
 	n := h.Sum32()
 	return fmt.Sprintf("100.127.%d.%d", n>>8&0xff, max(n&0xff, 1))
-}
-
-// Ended tells whether a pod's processes have ended for good.
-func Ended(p *corev1.Pod) bool {
-	return slices.Contains([]corev1.PodPhase{corev1.PodFailed, corev1.PodSucceeded}, p.Status.Phase)
 }
