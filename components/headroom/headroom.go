@@ -3,8 +3,8 @@
 // What waits for a node waits for EC2, a minute or more; what pushes a slice of headroom away starts at once. The slices that were
 // pushed away then wait in its place, and the Cluster Autoscaler adds a node for them.
 //
-// At priority -10 it does: that is its --expendable-pods-priority-cutoff, and only what is below it is left out of account. (So is
-// nothing that never preempts, whatever its priority; both are said, so that neither has to be known.)
+// At priority -10 it does: that is the default of its --expendable-pods-priority-cutoff, and only pods below it are left out of
+// account. Recent releases also count every pod that never preempts; the priority does not rely on it.
 //
 // What counts when nodes are added counts when they are taken away, too. Slices hold what they are asked to hold: a node goes only
 // if its slices have another place. They may hold more. Half a node's slices and the DaemonSets are more than half a node, which is
