@@ -90,24 +90,9 @@ func (g NodeGroup) labels() map[string]string {
 	return labels
 }
 
-// smallest returns what every instance type of the group has to offer at least: EC2 picks the type, so the autoscaler must not
-// count on more.
+// smallest is what the autoscaler may count on: EC2 picks the type.
 func (g NodeGroup) smallest() (versions.InstanceType, error) {
-	var least versions.InstanceType
-	for i, name := range g.instanceTypes() {
-		t, err := versions.Instance(name)
-		if err != nil {
-			return least, err
-		}
-		if i == 0 {
-			least = t
-			continue
-		}
-		least.AllocatableMilliCPU = min(least.AllocatableMilliCPU, t.AllocatableMilliCPU)
-		least.AllocatableMemoryMi = min(least.AllocatableMemoryMi, t.AllocatableMemoryMi)
-		least.MaxPods = min(least.MaxPods, t.MaxPods)
-	}
-	return least, nil
+	return versions.Least(g.instanceTypes()...)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,6 +1,7 @@
 package versions
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,6 +62,29 @@ func Instance(name string) (InstanceType, error) {
 		return t, nil
 	}
 	return InstanceType{}, fmt.Errorf("versions: instance type %q: not in the table, which has %s", name, strings.Join(InstanceTypes(), ", "))
+}
+
+// Least returns what every one of some instance types has to offer at least, under the name of the first. It is an error if there
+// is none.
+func Least(names ...string) (InstanceType, error) {
+	var least InstanceType
+	if len(names) == 0 {
+		return least, errors.New("versions: instance types: none")
+	}
+	for i, name := range names {
+		t, err := Instance(name)
+		if err != nil {
+			return least, err
+		}
+		if i == 0 {
+			least = t
+			continue
+		}
+		least.CPU, least.MemoryMiB, least.MaxPods = min(least.CPU, t.CPU), min(least.MemoryMiB, t.MemoryMiB), min(least.MaxPods, t.MaxPods)
+		least.AllocatableMilliCPU = min(least.AllocatableMilliCPU, t.AllocatableMilliCPU)
+		least.AllocatableMemoryMi = min(least.AllocatableMemoryMi, t.AllocatableMemoryMi)
+	}
+	return least, nil
 }
 
 // InstanceTypes lists the names of the known instance types, sorted.

@@ -48,3 +48,34 @@ func TestAllocatableDisk(t *testing.T) {
 		t.Errorf("20 GiB leaves %d MiB, want 17396", got)
 	}
 }
+
+func TestLeast(t *testing.T) {
+	one, err := versions.Least("m5.large")
+	if want, _ := versions.Instance("m5.large"); err != nil || one != want {
+		t.Errorf("of one type: %+v, %v, want the type itself", one, err)
+	}
+	// Half the memory of the first, and fewer pods by the third.
+	got, err := versions.Least("m5.large", "c5.xlarge", "t3.medium")
+	want := versions.InstanceType{
+		Name: "m5.large", Arch: versions.AMD64, CPU: 2, MemoryMiB: 4096, MaxPods: 17, AllocatableMilliCPU: 1930, AllocatableMemoryMi: 3246,
+	}
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	for _, names := range [][]string{nil, {"m5.large", "m5.huge"}} {
+		if _, err := versions.Least(names...); err == nil {
+			t.Errorf("%v: no error", names)
+		}
+	}
+}
+
+func TestRoom(t *testing.T) {
+	large, err := versions.Instance("m5.large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of 1930m, 6903Mi and 29 pods: aws-node 50m, kube-proxy 100m, ebs-csi-node 30m and 120Mi, and the agent.
+	if got, want := large.Room(), (versions.Room{MilliCPU: 1750, MemoryMi: 6783, Pods: 25}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

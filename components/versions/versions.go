@@ -1,5 +1,5 @@
-// Package versions is the one table of what runs with which Kubernetes minor: managed add-ons, the Cluster Autoscaler's image,
-// and what a node of an instance type has to offer. It is pure data and arithmetic; an unknown pair is an error, never a guess.
+// Package versions is the one table of what runs with which Kubernetes minor: managed add-ons, images, and what a node of an
+// instance type has to offer. It is pure data and arithmetic; an unknown pair is an error, never a guess.
 package versions
 
 import (
@@ -20,6 +20,14 @@ const (
 )
 
 const autoscalerRepository = "registry.k8s.io/autoscaling/cluster-autoscaler"
+
+// Images that go with every minor of the table.
+const (
+	// PauseImage sleeps until it is told to end.
+	PauseImage = "registry.k8s.io/pause:3.10"
+	// ProportionalAutoscalerImage sizes a Deployment by the number of nodes. It uses apps/v1 and core/v1 only.
+	ProportionalAutoscalerImage = "registry.k8s.io/cpa/cluster-proportional-autoscaler:v1.9.0"
+)
 
 // release is what belongs to one Kubernetes minor.
 type release struct {

@@ -70,6 +70,16 @@ func TestAutoscalerMinorIsTheClusters(t *testing.T) {
 	}
 }
 
+// A tag that moves would change under a running cluster.
+func TestImagesArePinned(t *testing.T) {
+	form := regexp.MustCompile(`^registry\.k8s\.io/[a-z/-]+:v?\d+(\.\d+)+$`)
+	for _, image := range []string{versions.PauseImage, versions.ProportionalAutoscalerImage} {
+		if !form.MatchString(image) {
+			t.Errorf("%s: not a release on registry.k8s.io", image)
+		}
+	}
+}
+
 func TestUnknownIsAnError(t *testing.T) {
 	for name, test := range map[string]struct {
 		call func() error
