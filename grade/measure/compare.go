@@ -1,0 +1,78 @@
+package measure
+
+import (
+	"math"
+	"slices"
+)
+
+// Comparison sets one setting against another on the profiles that both have run.
+type Comparison struct {
+	Setting  string   `json:"setting"`
+	Base     string   `json:"base"` // to which it is compared
+	Profiles []string `json:"profiles"`
+	Ratios   []Ratio  `json:"ratios"`
+	// Speedup is the geometric mean of the ratios: above 1, the setting is better than the base. It is the elastic speedup
+	// after Bauer et al., TPDS 2019, as we restate it. Ratios without a value are left out; 0: there is none.
+	Speedup float64 `json:"speedup"`
+}
+
+// Ratio is one metric under both.
+type Ratio struct {
+	Key     string  `json:"key"`
+	Setting float64 `json:"setting"` // mean over profiles of the mean over runs
+	Base    float64 `json:"base"`
+	Ratio   float64 `json:"ratio"` // Base over Setting, above 1: the setting is better; 0: one of them is not above 0
+}
+
+// OfCapacity and OfReaction name what a summary knows beyond Metrics: mean times in seconds.
+const (
+	OfCapacity = "capacity"
+	OfReaction = "reaction"
+)
+
+// speedup are the metrics that its geometric mean is taken of: those of the source, and what the objective, time and money say.
+var speedup = []string{
+	"pods.thetaU", "pods.thetaO", "pods.tauU", "pods.tauO", "pods.instability",
+	"nodes.thetaU", "nodes.thetaO", "nodes.tauU", "nodes.tauO", "nodes.instability", "objective", "cost.covered", OfCapacity,
+}
+
+// Compare sets a setting against its base.
+func Compare(setting, base *Summary) Comparison {
+	c := Comparison{Setting: setting.Setting, Base: base.Setting}
+	for _, p := range setting.Profiles {
+		if slices.ContainsFunc(base.Profiles, func(b Profile) bool { return b.Name == p.Name }) {
+			c.Profiles = append(c.Profiles, p.Name)
+		}
+	}
+	logs, n := 0.0, 0
+	add := func(key string, a, b float64) {
+		r := Ratio{Key: key, Setting: a, Base: b}
+		if a > 0 && b > 0 {
+			r.Ratio = b / a
+			if slices.Contains(speedup, key) {
+				logs, n = logs+math.Log(r.Ratio), n+1
+			}
+		}
+		c.Ratios = append(c.Ratios, r)
+	}
+	add(OfCapacity, setting.Capacity.Mean, base.Capacity.Mean)
+	add(OfReaction, setting.Reaction.Mean, base.Reaction.Mean)
+	for _, m := range Metrics() {
+		add(m.Key, setting.over(c.Profiles, m.Key), base.over(c.Profiles, m.Key))
+	}
+	if n > 0 {
+		c.Speedup = math.Exp(logs / float64(n))
+	}
+	return c
+}
+
+// over is a metric's mean over profiles, each of which counts alike however often it has run.
+func (s *Summary) over(profiles []string, key string) float64 {
+	sum := 0.0
+	for i := range s.Profiles {
+		if slices.Contains(profiles, s.Profiles[i].Name) {
+			sum += s.Profiles[i].Stat(key).Mean / float64(len(profiles))
+		}
+	}
+	return sum
+}

@@ -1,0 +1,157 @@
+package measure
+
+import (
+	"math"
+	"slices"
+
+	"paddock/grade/trace"
+)
+
+// Stat is one metric over several runs. The worst run counts before the mean: a scaler is as good as on its worst day.
+type Stat struct {
+	Key        string  `json:"key"`
+	N          int     `json:"n"`
+	Mean       float64 `json:"mean"`
+	Worst      float64 `json:"worst"`      // farthest from 0
+	CV         float64 `json:"cv"`         // standard deviation over mean; over several profiles, the greatest of theirs
+	Floor      float64 `json:"floor"`      // mean of the runs' floors
+	WorstFloor float64 `json:"worstFloor"` // floor of the worst run
+	Reference  float64 `json:"reference"`  // mean of the runs' references; 0 for nodes, which it does not have
+}
+
+// Profile is the runs of one profile.
+type Profile struct {
+	Name  string `json:"name"`
+	Runs  int    `json:"runs"`
+	Stats []Stat `json:"stats"`
+}
+
+// Summary is all runs of one setting.
+type Summary struct {
+	Target     string    `json:"target"`
+	Setting    string    `json:"setting"`
+	Runs       []Result  `json:"runs"`
+	Partial    []string  `json:"partial,omitempty"` // runs that ended early, and why
+	Stats      []Stat    `json:"stats"`             // over all runs, in order of Metrics
+	Profiles   []Profile `json:"profiles"`          // in order of their first runs
+	Capacity   Times     `json:"capacity"`          // time to capacity of every scale-up, s
+	Floor      Times     `json:"floor"`             // its floor; P99 and Max are the longest in the worst phase of a hundred
+	Reference  Times     `json:"reference"`         // the reference's time to capacity, likewise
+	Efficiency float64   `json:"efficiency"`        // floor over time to capacity, of the means; 0: no scale-up
+	Unfinished int       `json:"unfinished"`        // scale-ups that never met demand; their times are those waited in vain
+	Reaction   Times     `json:"reaction"`          // of the autoscaler: unschedulable pod to call, s
+	Stages     []Times   `json:"stages"`            // s
+}
+
+// Summarize gathers runs of one setting.
+func Summarize(runs []Result) Summary {
+	s := Summary{Runs: runs, Stats: stats(runs)}
+	var ups []ScaleUp
+	for i, r := range runs {
+		if i == 0 {
+			s.Target, s.Setting = r.Target, r.Setting
+		}
+		if r.Partial != "" {
+			s.Partial = append(s.Partial, r.Profile+": "+r.Partial)
+		}
+		ups = append(ups, r.ScaleUps...)
+		if !slices.ContainsFunc(s.Profiles, func(p Profile) bool { return p.Name == r.Profile }) {
+			s.Profiles = append(s.Profiles, Profile{Name: r.Profile})
+		}
+	}
+	for i := range s.Profiles {
+		p := &s.Profiles[i]
+		own := slices.DeleteFunc(slices.Clone(runs), func(r Result) bool { return r.Profile != p.Name })
+		p.Runs, p.Stats = len(own), stats(own)
+		for k := range p.Stats {
+			s.Stats[k].CV = max(s.Stats[k].CV, p.Stats[k].CV)
+		}
+	}
+	s.scaleUps(ups)
+	return s
+}
+
+func (s *Summary) scaleUps(ups []ScaleUp) {
+	var seconds, floors, references []float64
+	var longest, longestReference float64
+	for _, up := range ups {
+		seconds = append(seconds, up.Seconds)
+		floors = append(floors, up.Floor)
+		references = append(references, up.Reference)
+		longest, longestReference = max(longest, up.Floor99), max(longestReference, up.Reference99)
+		if !up.Done {
+			s.Unfinished++
+		}
+	}
+	s.Capacity, s.Floor = TimesOf(trace.PodReady, seconds), TimesOf("floor", floors)
+	s.Floor.P99, s.Floor.Max = longest, longest
+	s.Reference = TimesOf("reference", references)
+	s.Reference.P99, s.Reference.Max = longestReference, longestReference
+	if s.Capacity.Mean > 0 {
+		s.Efficiency = s.Floor.Mean / s.Capacity.Mean
+	}
+	s.Reaction = TimesOf(trace.Call, Reaction(ups))
+	s.Stages = Stages(ups)
+}
+
+// stats are those of each metric. CV is that of one profile; Summarize corrects it for several.
+func stats(runs []Result) []Stat {
+	var out []Stat
+	several := slices.ContainsFunc(runs, func(r Result) bool { return r.Profile != runs[0].Profile })
+	for _, m := range Metrics() {
+		st := Stat{Key: m.Key}
+		var values []float64
+		for i := range runs {
+			if runs[i].Seconds == 0 {
+				continue
+			}
+			value, floor := m.Of(&runs[i].Figures), m.Of(&runs[i].Floor)
+			values = append(values, value)
+			st.Floor += floor
+			st.Reference += m.Of(&runs[i].Reference)
+			if len(values) == 1 || math.Abs(value) > math.Abs(st.Worst) {
+				st.Worst, st.WorstFloor = value, floor
+			}
+		}
+		st.N = len(values)
+		if st.N > 0 {
+			st.Floor /= float64(st.N)
+			st.Reference /= float64(st.N)
+		}
+		st.Mean, st.CV = spread(values)
+		if several {
+			st.CV = 0
+		}
+		out = append(out, st)
+	}
+	return out
+}
+
+// spread is the mean of values and their coefficient of variation: the standard deviation of a sample over the mean.
+func spread(values []float64) (mean, cv float64) {
+	n := float64(len(values))
+	for _, v := range values {
+		mean += v / n
+	}
+	if n < 2 || mean == 0 {
+		return mean, 0
+	}
+	squares := 0.0
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	return mean, math.Sqrt(squares/(n-1)) / math.Abs(mean)
+}
+
+// Stat finds a metric's figures over all runs.
+func (s *Summary) Stat(key string) Stat { return find(s.Stats, key) }
+
+// Stat finds a metric's figures over the profile's runs.
+func (p *Profile) Stat(key string) Stat { return find(p.Stats, key) }
+
+func find(stats []Stat, key string) Stat {
+	if i := slices.IndexFunc(stats, func(s Stat) bool { return s.Key == key }); i >= 0 {
+		return stats[i]
+	}
+	return Stat{Key: key}
+}
