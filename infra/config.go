@@ -22,6 +22,7 @@ type Config struct {
 	NodeGroups  map[string]NodeGroup `config:"nodeGroups"` // by name; a null entry takes a preset's group away
 	Addons      map[string]string    `config:"addons"`     // add-on name -> version, where the version table's is not wanted
 	Autoscaler  Autoscaler           `config:"autoscaler"`
+	Headroom    Headroom             `config:"headroom"`
 	Teams       map[string]Team      `config:"teams"` // by name
 }
 
@@ -77,6 +78,14 @@ type Autoscaler struct {
 	DelayAfterAdd        Duration `config:"delayAfterAdd"`        // after a scale-up no node goes for so long
 	UtilizationThreshold float64  `config:"utilizationThreshold"` // requests over allocatable below which a node idles
 	Image                string   `config:"image"`                // empty = the version table's, on registry.k8s.io; with nat none, a copy in a private ECR repository
+}
+
+// Headroom is room that is kept for a spike, in nodes or as a share of the nodes; neither = none.
+type Headroom struct {
+	Nodes       int     `config:"nodes"`       // nodes' worth of room
+	Share       float64 `config:"share"`       // of the nodes of the groups without taints; a node at least
+	Image       string  `config:"image"`       // of the pods that hold the room; empty = the version table's; with nat none, a copy in a private ECR repository
+	ScalerImage string  `config:"scalerImage"` // of what follows the share; likewise
 }
 
 // Team is one of those that share the cluster: its namespaces, their fences, and

@@ -54,6 +54,15 @@ func TestProdUpdatesThreeNodesAtOnce(t *testing.T) {
 	}
 }
 
+// Only prod pays for room. Its stack may have less of it, none, or a share instead.
+func TestOnlyProdHasHeadroom(t *testing.T) {
+	for name, want := range map[string]Headroom{Dev: {}, Staging: {}, Prod: {Nodes: 1}} {
+		if c, _ := Preset(name); c.Headroom != want {
+			t.Errorf("%s: %+v, want %+v", name, c.Headroom, want)
+		}
+	}
+}
+
 func TestPresetsShareNothing(t *testing.T) {
 	a, _ := Preset(Dev)
 	a.NodeGroups["default"].Labels["x"] = "y"

@@ -60,6 +60,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 		{"storage", b.storage},
 		{"metrics", b.metrics},
 		{"autoscaler", b.autoscaler},
+		{"headroom", b.headroom},
 		{"teams", b.teams},
 	} {
 		if err := step.run(); err != nil {

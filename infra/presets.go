@@ -75,6 +75,11 @@ func staging(c Config) Config {
 
 // prod loses a zone without losing its way out, keeps its logs for a quarter,
 // has no public endpoint, and is not deleted by a slip.
+//
+// It has room for a spike: one node's. That is a third of the nodes that it
+// begins with, takes a service from 2 pods to 10 at 200m each while the next
+// node boots, and is where the pods of a lost node go. While the three stand
+// idle, they have that room anyway, and it costs nothing.
 func prod(c Config) Config {
 	c.Network.Block = netip.MustParsePrefix("10.30.0.0/16")
 	c.Network.Zones = Zones{Count: 3}
@@ -83,6 +88,7 @@ func prod(c Config) Config {
 	c.Cluster.LogTypes = []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}
 	c.Cluster.LogDays = 90
 	c.Cluster.Protect = true
+	c.Headroom.Nodes = 1
 	c.NodeGroups["default"] = sized(3, 30)
 	group := c.NodeGroups["default"]
 	group.MaxUnavailable = 3 // one by one, thirty nodes take most of a day

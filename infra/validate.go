@@ -32,6 +32,7 @@ func (c Config) Validate() error {
 	c.endpoint(&f)
 	c.addons(&f)
 	c.autoscaler(&f)
+	c.headroom(&f)
 	c.nodeGroups(&f)
 	c.teams(&f)
 	return f.Err()

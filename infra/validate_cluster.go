@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"paddock/components/versions"
-	"paddock/components/vpc"
 )
 
 // addonVersion is how EKS names the builds of its add-ons.
@@ -98,11 +97,9 @@ func (c Config) autoscaler(f *Faults) {
 	if t := a.UtilizationThreshold; t <= 0 || t >= 1 {
 		f.Add("autoscaler.utilizationThreshold", t, "want a share between 0 and 1, such as 0.5")
 	}
-	image, err := versions.AutoscalerImage(c.Cluster.Version)
-	switch {
-	case a.Image != "" && !imagePattern.MatchString(a.Image):
-		f.Add("autoscaler.image", a.Image, "want an image with its tag or digest, such as <registry>/cluster-autoscaler:v1.34.2")
-	case a.Image == "" && c.Network.NAT == vpc.NATNone && err == nil:
-		f.Add("autoscaler.image", nil, "want a copy of %s in a private ECR repository: with network.nat none, registry.k8s.io is out of reach", image)
+	original, err := versions.AutoscalerImage(c.Cluster.Version)
+	if err != nil {
+		original = "cluster-autoscaler:v" + c.Cluster.Version + ".0" // for the sake of the other faults; this one is the version's
 	}
+	c.image(f, "autoscaler.image", a.Image, original, err == nil)
 }

@@ -14,6 +14,9 @@ import (
 // maxTeamName keeps the names of a team's objects, which begin with it, legal.
 const maxTeamName = 40
 
+// ownPrefixes begin the names of namespaces that Kubernetes, EKS and the platform keep for themselves.
+var ownPrefixes = []string{"kube-", "amazon-", "paddock-"}
+
 // quotaNames are the resources that a ResourceQuota counts, beside count/<resource>
 // and a storage class's own.
 var (
@@ -57,8 +60,8 @@ func (c Config) namespaces(f *Faults, team string, owner map[string]string) {
 		switch {
 		case given && len(validation.IsDNS1123Label(ns)) > 0:
 			f.Add(path, ns, "want 1 to 63 lower-case letters, digits and inner hyphens")
-		case ns == "default" || strings.HasPrefix(ns, "kube-") || strings.HasPrefix(ns, "amazon-"):
-			f.Add(path, ns, "want a namespace that is not the cluster's own (default, kube-*, amazon-*)")
+		case ns == "default" || slices.ContainsFunc(ownPrefixes, func(own string) bool { return strings.HasPrefix(ns, own) }):
+			f.Add(path, ns, "want a namespace that is not the cluster's own (default, %s*)", strings.Join(ownPrefixes, "*, "))
 		case owner[ns] == team:
 			f.Add(path, ns, "want each once")
 		case owner[ns] != "":

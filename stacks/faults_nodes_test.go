@@ -45,6 +45,52 @@ func TestBadNodeGroups(t *testing.T) {
 	})
 }
 
+func TestBadHeadroom(t *testing.T) {
+	grow := func(nodes int) string {
+		return fmt.Sprintf("want fewer than the groups without taints can grow by (max - min): %d", nodes)
+	}
+	const share = "want a share of the nodes from 0 to 0.5, such as 0.1"
+	check(t, map[string]bad{
+		"nodes negative":    {"headroom", `{"nodes": -1}`, `headroom.nodes: -1: want 0 or more`},
+		"nodes a string":    {"headroom", `{"nodes": "1"}`, `headroom.nodes: "1": want a whole number`},
+		"all that can be":   {"headroom", `{"nodes": 4}`, `headroom.nodes: 4: ` + grow(4)},
+		"share negative":    {"headroom", `{"share": -0.1}`, `headroom.share: -0.1: ` + share},
+		"share in percent":  {"headroom", `{"share": 10}`, `headroom.share: 10: ` + share},
+		"share over a half": {"headroom", `{"share": 0.51}`, `headroom.share: 0.51: ` + share},
+		"both":              {"headroom", `{"nodes": 1, "share": 0.1}`, `headroom.share: 0.1: want nodes or share: say nodes: 0 beside it, got 1`},
+		"image without tag": {"headroom", `{"nodes": 1, "image": "pause"}`, `headroom.image: pause: want an image with its tag or digest, such as <registry>/pause:3.10`},
+		"scaler's image":    {"headroom", `{"share": 0.1, "scalerImage": "cpa:"}`, `headroom.scalerImage: cpa:: want an image with its tag or digest, such as <registry>/cluster-proportional-autoscaler:v1.9.0`},
+		"unknown key":       {"headroom", `{"size": 1}`, `headroom.size: unknown key: want one of nodes, share, image, scalerImage`},
+	})
+	for name, tc := range map[string]struct{ groups, headroom, want string }{
+		"tainted groups do not count": {`{"batch": {"max": 9, "taints": [{"key": "a", "effect": "NoSchedule"}]}}`, `{"nodes": 5}`, "headroom.nodes: 5: " + grow(4)},
+		"groups count together":       {`{"more": {}}`, `{"nodes": 6}`, "headroom.nodes: 6: " + grow(6)},
+		"nowhere to grow":             {`{"default": {"max": 2}}`, `{"nodes": 1}`, "headroom.nodes: 1: " + grow(0)},
+		"a share of nowhere":          {`{"default": {"max": 3}}`, `{"share": 0.1}`, "headroom.share: 0.1: want groups without taints that can grow by 2 nodes or more (max - min), got 1: a share is a node at least"},
+	} {
+		if _, err := load(t, map[string]string{"nodeGroups": tc.groups, "headroom": tc.headroom}); fmt.Sprint(err) != "paddock:"+tc.want {
+			t.Errorf("%s: got %v\nwant %s", name, err, tc.want)
+		}
+	}
+}
+
+// Without a way out, both images are copies; those that are not used need not be there.
+func TestHeadroomWithoutAWayOut(t *testing.T) {
+	keys := map[string]string{"network": `{"nat": "none"}`, "autoscaler": `{"image": "registry.example/cluster-autoscaler:v1.34.2"}`}
+	const reach = " in a private ECR repository: with network.nat none, registry.k8s.io is out of reach"
+	pause := "paddock:headroom.image: want a copy of registry.k8s.io/pause:3.10" + reach
+	scaler := "paddock:headroom.scalerImage: want a copy of registry.k8s.io/cpa/cluster-proportional-autoscaler:v1.9.0" + reach
+	for headroom, want := range map[string]string{
+		`{}`: "<nil>", `{"nodes": 1}`: pause, `{"share": 0.1}`: pause + "\n" + scaler,
+		`{"share": 0.1, "image": "registry.example/pause:3.10", "scalerImage": "registry.example/cpa:v1.9.0"}`: "<nil>",
+	} {
+		keys["headroom"] = headroom
+		if _, err := load(t, keys); fmt.Sprint(err) != want {
+			t.Errorf("%s: got %v\nwant %s", headroom, err, want)
+		}
+	}
+}
+
 func TestBadTeams(t *testing.T) {
 	long := strings.Repeat("a", 41)
 	check(t, map[string]bad{
@@ -54,6 +100,7 @@ func TestBadTeams(t *testing.T) {
 		"namespace reserved":      {"teams", `{"red": {"namespaces": ["kube-system"]}}`, `teams.red.namespaces[0]: kube-system: ` + onlyOwn},
 		"namespace default":       {"teams", `{"default": {}}`, `teams.default.namespaces[0]: default: ` + onlyOwn},
 		"namespace of AWS":        {"teams", `{"red": {"namespaces": ["amazon-cloudwatch"]}}`, `teams.red.namespaces[0]: amazon-cloudwatch: ` + onlyOwn},
+		"namespace of headroom":   {"teams", `{"red": {"namespaces": ["paddock-headroom"]}}`, `teams.red.namespaces[0]: paddock-headroom: ` + onlyOwn},
 		"namespace twice":         {"teams", `{"red": {"namespaces": ["a", "a"]}}`, `teams.red.namespaces[1]: a: want each once`},
 		"namespace of two":        {"teams", `{"blue": {"namespaces": ["a"]}, "red": {"namespaces": ["a"]}}`, `teams.red.namespaces[0]: a: want a namespace of this team only: team blue has it`},
 		"names join to one":       {"teams", `{"a": {"namespaces": ["b-c"]}, "a-b": {"namespaces": ["c"]}}`, `teams.a-b.namespaces[0]: c: want team and namespace to join to a name of their own: a-b-c is also that of team a`},
@@ -100,6 +147,8 @@ func TestGood(t *testing.T) {
 		"no way out":       {"network": `{"nat": "none"}`, "autoscaler": `{"image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/cluster-autoscaler:v1.34.2"}`},
 		"a digest":         {"autoscaler": `{"image": "registry.example/cas@sha256:` + strings.Repeat("0a", 32) + `"}`},
 		"add-on":           {"addons": `{"coredns": "v1.12.4-eksbuild.9"}`},
+		"headroom":         {"headroom": `{"nodes": 3}`},
+		"half of it":       {"headroom": `{"share": 0.5}`},
 		"both hats":        {"teams": `{"red": {"viewers": ["user/alice"], "deployers": ["user/alice"]}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,7 @@ type daemon struct {
 //
 //	kubectl get daemonsets -n kube-system -o jsonpath='{range .items[*]}{.metadata.name}{.spec.template.spec.containers[*].resources.requests}{"\n"}{end}'
 var daemons = []daemon{
-	{addon: VpcCni, milliCPU: 50},                      // aws-node: the CNI and the agent for network policies, 25m each
+	{addon: VpcCni, milliCPU: 50}, // aws-node: the CNI and the agent for network policies, 25m each
 	{addon: KubeProxy, milliCPU: 100},
 	{addon: EbsCsiDriver, milliCPU: 30, memoryMi: 120}, // ebs-csi-node: three containers of 10m and 40Mi
 	{addon: PodIdentityAgent},                          // asks for nothing, and is a pod all the same

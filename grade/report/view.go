@@ -141,7 +141,8 @@ func (v *groupView) ledger(i int, s *measure.Summary) {
 		ups = append(ups, r.ScaleUps...)
 	}
 	few := slowest(ups)
-	v.Ledger = fmt.Sprintf("From a sudden rise of demand to pods that meet it, stage by stage. The mark is the floor: loops that do nothing wrong, in the median phase.")
+	v.Ledger = "From a sudden rise of demand to pods that meet it, stage by stage. The mark is the floor: " +
+		"loops that do nothing wrong, in the median phase."
 	if len(few) < len(ups) {
 		v.Ledger += fmt.Sprintf(" The slowest %d of %d are shown.", len(few), len(ups))
 	}

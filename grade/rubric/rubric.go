@@ -125,7 +125,7 @@ func cost(s *measure.Summary) (float64, string, bool) {
 	if n == 0 {
 		return 0, "not measured", false
 	}
-	return sum / n, fmt.Sprintf("nodes that nobody needs cost %.0f %% more than the least possible", 100*(sum/n-1)), true
+	return sum / n, fmt.Sprintf("nodes cost %.0f %% more than the least possible", 100*(sum/n-1)), true
 }
 
 func reversals(s *measure.Summary) (float64, string, bool) {

@@ -11,24 +11,47 @@ const (
 	lastRetry  = 30 * time.Second
 )
 
+// scaler is the one loop that scales a group.
+type scaler struct {
+	poked   chan struct{} // somebody asks it to look again
+	looping bool
+}
+
+// scaler finds the group's, or makes an idle one.
+func (c *Cloud) scaler(group string) *scaler {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, known := c.scaling[group]
+	if !known {
+		s = &scaler{poked: make(chan struct{}, 1)}
+		c.scaling[group] = s
+	}
+	return s
+}
+
+func (s *scaler) poke() {
+	select {
+	case s.poked <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
 // scaleSoon scales in the background, by the one loop that the group has. A loop that is there looks again at once.
 func (c *Cloud) scaleSoon(group string) {
+	s := c.scaler(group)
+	s.poke()
 	c.mu.Lock()
-	wake, running := c.scaling[group]
-	if !running {
-		wake = make(chan struct{}, 1)
-		c.scaling[group] = wake
-	}
+	looping := s.looping
+	s.looping = true
 	c.mu.Unlock()
-	if running {
-		c.rouse(group)
+	if looping {
 		return
 	}
 	c.background("scale "+group, func(ctx context.Context) error {
 		wait := firstRetry
 		for {
 			err := c.scale(ctx, group)
-			if err == nil && c.rests(group, wake) {
+			if err == nil && c.rests(s) {
 				return nil
 			}
 			if err == nil {
@@ -38,7 +61,7 @@ func (c *Cloud) scaleSoon(group string) {
 			select {
 			case <-time.After(wait):
 				wait = min(2*wait, lastRetry)
-			case <-wake:
+			case <-s.poked:
 				wait = firstRetry
 			case <-ctx.Done():
 				return err
@@ -48,28 +71,23 @@ func (c *Cloud) scaleSoon(group string) {
 }
 
 // rests ends the loop of a group, unless somebody asked for another look.
-func (c *Cloud) rests(group string, wake <-chan struct{}) bool {
+func (c *Cloud) rests(s *scaler) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
-	case <-wake:
+	case <-s.poked:
 		return false
 	default:
-		delete(c.scaling, group)
+		s.looping = false
 		return true
 	}
 }
 
-// rouse has the loop of a group look again, or of every group if none is named.
-func (c *Cloud) rouse(group string) {
+// rouse has every group look again.
+func (c *Cloud) rouse() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for name, wake := range c.scaling {
-		if group == "" || group == name {
-			select {
-			case wake <- struct{}{}:
-			default: // it will look anyway
-			}
-		}
+	for _, s := range c.scaling {
+		s.poke()
 	}
 }

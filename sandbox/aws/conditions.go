@@ -22,6 +22,7 @@ type Conditions struct {
 	Latency       string   `json:"latency,omitempty"`       // aws: operations take the medians of latency.go; empty or none: no time
 	LatencyFactor float64  `json:"latencyFactor,omitempty"` // by which these are multiplied; 0 = 1
 	BootDelay     Duration `json:"bootDelay,omitempty"`     // from an instance's launch to its node
+	PullDelay     Duration `json:"pullDelay,omitempty"`     // from a pod's place on a node to its start; of pods created from then on
 	Faults        []Mishap `json:"faults,omitempty"`        // in order: the first that fits happens
 
 	Limits map[string]int `json:"limits,omitempty"` // quotas of the account by their names in limits.go; those left out are AWS's defaults
@@ -79,6 +80,9 @@ func (c Conditions) Check() error {
 	}
 	if c.BootDelay.Duration < 0 {
 		errs = append(errs, fmt.Errorf("bootDelay: %v: want 0s or more", c.BootDelay))
+	}
+	if c.PullDelay.Duration < 0 {
+		errs = append(errs, fmt.Errorf("pullDelay: %v: want 0s or more", c.PullDelay))
 	}
 	if err := settable(c.Limits); err != nil {
 		errs = append(errs, fmt.Errorf("limits: %w", err))
@@ -183,7 +187,7 @@ func (c *Cloud) SetConditions(to Conditions) error {
 		return err
 	}
 	c.strikes()
-	c.rouse("") // what waits for capacity may have it now
+	c.rouse() // what waits for capacity may have it now
 	return nil
 }
 

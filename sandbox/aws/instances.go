@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"paddock/sandbox/parallel"
 )
 
 // Life of an instance in its group, in Auto Scaling's words.
@@ -27,30 +25,33 @@ var _ = register(&Kind{
 	},
 })
 
-// scale makes the group have what it is to have, and returns when every instance is a node or gone. Where a zone has no
-// capacity, what can be had is there when it returns, and the shortage is the error.
+// scale makes the group have what it is to have, and returns when every instance is a node or gone. What it is to have may
+// change meanwhile: whoever changes it pokes the group, and instances that come then do not wait for those that boot. Where a
+// zone has no capacity, what can be had is there when it returns, and the shortage is the error.
 func (c *Cloud) scale(ctx context.Context, group string) error {
 	release, err := c.claim(ctx, "scale "+group)
 	if err != nil {
 		return err
 	}
 	defer release()
+	m := newMoves(c)
+	defer m.wait()
+	poked := c.scaler(group).poked
+	var p plan
 	for {
-		var p plan
+		p.coming, p.going = nil, nil
 		if err := c.store.update(func(t *Tx) error { return c.plan(t, group, &p) }); err != nil {
 			return err
 		}
-		if len(p.coming)+len(p.going) == 0 {
-			return p.short
+		m.follow(ctx, p)
+		if m.none() {
+			return errors.Join(m.fault, p.short)
 		}
-		err = parallel.Each(append(p.coming, p.going...), func(r *Record) error {
-			if str(r.State, "lifecycleState") == stateTerminating {
-				return c.leave(ctx, r)
-			}
-			return c.join(ctx, r)
-		})
-		if err != nil || p.short != nil {
-			return errors.Join(err, p.short)
+		select {
+		case e := <-m.ended:
+			m.end(e)
+		case <-poked:
+			p.short = nil // there may be capacity now
 		}
 	}
 }
@@ -165,6 +166,7 @@ func (c *Cloud) launch(t *Tx, g *Record, live []*Record) (*Record, error) {
 	if own := strs(templateInUse(t, nodes.State), "vpcSecurityGroupIds"); len(own) > 0 {
 		groups = own // with groups of its own in the template, the cluster's is not added
 	}
+	now := time.Now().UTC()
 	r := &Record{
 		Kind: tokenInstance, ID: ec2ID("i-"), Region: g.Region, Owner: g.Key(), Private: Props{},
 		Name: fmt.Sprintf("ip-%s.%s.compute.internal", strings.ReplaceAll(ip.String(), ".", "-"), g.Region),
@@ -177,8 +179,9 @@ func (c *Cloud) launch(t *Tx, g *Record, live []*Record) (*Record, error) {
 		"vpcId": subnet.State["vpcId"], "availabilityZone": subnet.State["availabilityZone"], "privateIp": ip.String(), "privateDns": r.Name,
 		"instanceType": strs(nodes.State, "instanceTypes")[0], "capacityType": nodes.State["capacityType"], "securityGroups": groups,
 		"version": nodes.State["version"], "imageId": imageID(g.Region, nodes.State), "lifecycleState": statePending, "healthStatus": "Healthy",
-		"launchTime": time.Now().UTC().Format(time.RFC3339Nano),
+		"launchTime": now.Format(time.RFC3339Nano),
 	}
+	r.Private["runningTime"] = now.Add(time.Duration(runningShare * float64(c.Conditions().BootDelay.Duration))).Format(time.RFC3339Nano)
 	t.put(r)
 	return r, nil
 }

@@ -24,6 +24,7 @@ func (c *Cloud) join(ctx context.Context, r *Record) error {
 	}
 	_, astray := c.conditions.take(func(m Mishap) bool { return m.Fault == "never-joins" })
 	astray = astray || c.stranded(r)
+	defer c.turn()()
 	if !astray {
 		if err := c.ensureNode(ctx, r.ID); err != nil {
 			return err
@@ -61,8 +62,16 @@ func (c *Cloud) boot(ctx context.Context, r *Record) error {
 	}
 }
 
+// turn waits for one of the few turns to change nodes, so that a large group does not flood an apiserver, and answers how to
+// give it back.
+func (c *Cloud) turn() func() {
+	c.turns <- struct{}{}
+	return func() { <-c.turns }
+}
+
 // leave takes the node away, as EKS's cloud controller does, and then the instance.
 func (c *Cloud) leave(ctx context.Context, r *Record) error {
+	defer c.turn()()
 	if err := c.machine.DeleteNode(ctx, str(r.State, "cluster"), r.Name); err != nil {
 		return fmt.Errorf("instance %s: delete node %s: %w", r.ID, r.Name, err)
 	}

@@ -17,7 +17,8 @@ import (
 )
 
 // authenticator answers the TokenReviews of the clusters' apiservers: the token says which principal calls, the cluster's
-// access entries say who that is in the cluster. It listens on loopback only, beside the secrets of the local stacks.
+// access entries say who that is in the cluster. It listens on loopback only, beside the secrets of the local
+// stacks and the Pod Identity agents.
 func (d *daemon) authenticator() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /authenticate/{cluster}", func(w http.ResponseWriter, r *http.Request) {
@@ -32,6 +33,7 @@ func (d *daemon) authenticator() http.Handler {
 		answer(w, review)
 	})
 	d.secrets(mux)
+	d.agent(mux)
 	return mux
 }
 

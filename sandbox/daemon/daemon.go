@@ -99,9 +99,6 @@ func (d *daemon) open() (auth, api net.Listener, err error) {
 	if d.tokens, err = openTokens(filepath.Join(d.cfg.Dir, "token.key")); err != nil {
 		return nil, nil, err
 	}
-	if d.plane, err = plane.New(plane.Config{Dir: d.cfg.Dir, Bin: d.cfg.Bin, Log: d.cfg.Log}); err != nil {
-		return nil, nil, err
-	}
 	if auth, err = listen(filepath.Join(d.cfg.Dir, "port")); err != nil {
 		return nil, nil, err
 	}
@@ -110,16 +107,29 @@ func (d *daemon) open() (auth, api net.Listener, err error) {
 		return nil, nil, err
 	}
 	d.url, d.awsURL = "http://"+auth.Addr().String(), "http://"+api.Addr().String()
-	d.cloud, err = aws.Open(filepath.Join(d.cfg.Dir, "aws.db"), d.plane, aws.Options{
-		Log: d.cfg.Log, Key: d.tokens.sum("aws credentials"),
-		AuthURL: func(cluster string) string { return d.url + "/authenticate/" + cluster },
-	})
-	if err != nil {
+	if err = d.openCloud(); err != nil {
 		auth.Close()
 		api.Close()
 		return nil, nil, err
 	}
 	return auth, api, nil
+}
+
+// openCloud joins the two sides: the stand-in asks the machine, and what runs on the machine asks the stand-in.
+func (d *daemon) openCloud() (err error) {
+	d.plane, err = plane.New(plane.Config{
+		Dir: d.cfg.Dir, Bin: d.cfg.Bin, Log: d.cfg.Log, AWS: d.awsURL, Agent: d.agentURL,
+		Associated: func(cluster, namespace, account string) bool { return d.cloud.Associated(cluster, namespace, account) },
+		PullDelay:  func() time.Duration { return d.cloud.Conditions().PullDelay.Duration },
+	})
+	if err != nil {
+		return err
+	}
+	d.cloud, err = aws.Open(filepath.Join(d.cfg.Dir, "aws.db"), d.plane, aws.Options{
+		Log: d.cfg.Log, Key: d.tokens.sum("aws credentials"),
+		AuthURL: func(cluster string) string { return d.url + "/authenticate/" + cluster },
+	})
+	return err
 }
 
 // listen takes a free port the first time and the same one ever after: the states of local stacks name it as the place of

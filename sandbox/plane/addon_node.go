@@ -1,7 +1,12 @@
 package plane
 
 import (
+	"context"
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // kubeProxy routes the addresses of Services on each node.
@@ -45,7 +50,7 @@ func podIdentityAgent(in install) ([]any, error) {
 	if err := configure(in, &set); err != nil {
 		return nil, err
 	}
-	const name = "eks-pod-identity-agent"
+	const name = agentName
 	labels := map[string]string{"app.kubernetes.io/name": name, "app.kubernetes.io/instance": name}
 	port := corev1.ContainerPort{Name: "proxy", ContainerPort: 80, Protocol: corev1.ProtocolTCP}
 	return []any{
@@ -62,6 +67,34 @@ func podIdentityAgent(in install) ([]any, error) {
 			}},
 		}),
 	}, nil
+}
+
+const agentName = "eks-pod-identity-agent"
+
+// Agent is nil where a ready pod of the Pod Identity agent is on a node.
+func (p *Plane) Agent(ctx context.Context, name, node string) error {
+	_, k, err := p.serving(name)
+	if err != nil {
+		return err
+	}
+	list, err := k.of("Pod", system).List(ctx, metav1.ListOptions{
+		LabelSelector: "app.kubernetes.io/name=" + agentName, FieldSelector: "spec.nodeName=" + node,
+	})
+	if err != nil {
+		return fmt.Errorf("cluster %s: %w", name, err)
+	}
+	for _, item := range list.Items {
+		var pod corev1.Pod
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(item.Object, &pod); err != nil {
+			return fmt.Errorf("cluster %s: %w", name, err)
+		}
+		for _, c := range pod.Status.Conditions {
+			if c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("cluster %s: no ready pod of %s on node %s", name, agentName, node)
 }
 
 // ofPod takes a variable's value from the pod itself.

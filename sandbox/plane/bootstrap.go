@@ -24,8 +24,8 @@ var accessPolicies = map[string]string{
 }
 
 // bootstrap applies what a new EKS cluster holds before anything is installed into it.
-func bootstrap(ctx context.Context, k *kube) error {
-	objects := []any{gp2()}
+func bootstrap(ctx context.Context, k *kube, more ...any) error {
+	objects := append([]any{gp2()}, more...)
 	for policy, role := range accessPolicies {
 		name := machine.AccessPolicyGroup + policy
 		objects = append(objects, &rbacv1.ClusterRoleBinding{

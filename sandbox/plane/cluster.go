@@ -12,6 +12,7 @@ import (
 
 	"paddock/sandbox/machine"
 	"paddock/sandbox/parallel"
+	"paddock/sandbox/pods"
 	"paddock/sandbox/process"
 )
 
@@ -31,6 +32,8 @@ type cluster struct {
 	kube       *kube // nil = not serving
 	procs      map[string]*process.Process
 	endRenewal context.CancelFunc // of metrics-server's token; nil = none runs
+	pods       *pods.Runner       // of pods that are run as processes; nil = not serving
+	kubelet    *kubelet
 }
 
 func newCluster(name, dir string, cfg Config) *cluster {
@@ -132,20 +135,54 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 	if err := freeNodes(ctx, k); err != nil {
 		return err
 	}
+	run, err := c.openNodes(st)
+	if err != nil {
+		return err
+	}
 	clients := []process.Spec{c.controllers(want, st), c.scheduler(want, st), c.kwok(st)}
 	if err := parallel.Each(clients, func(s process.Spec) error { return c.run(ctx, s) }); err != nil {
 		return err
 	}
-	if err := bootstrap(ctx, k); err != nil {
+	if err := bootstrap(ctx, k, c.identityWebhook(st.Ports.Kubelet, ca)); err != nil {
 		return err
 	}
-	if err := repointNodes(ctx, k, st.Ports.KWOK); err != nil {
+	if err := repointNodes(ctx, k, st.Ports.Kubelet); err != nil {
+		return err
+	}
+	if err := run.Start(ctx); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	c.kube = k
 	c.mu.Unlock()
 	return c.resumeMetrics(ctx, k)
+}
+
+// openNodes makes what stands for the nodes' own network: the kubelets' port, and who runs pods as processes.
+func (c *cluster) openNodes(st state) (*pods.Runner, error) {
+	watcher, err := newWatcher(c.path("admin.kubeconfig"))
+	if err != nil {
+		return nil, err
+	}
+	run := pods.New(pods.Config{
+		Cluster: c.name, Kube: watcher, Dir: c.path("pods"), Bin: c.cfg.Bin, Server: serverURL(st.Ports.APIServer), CA: c.path("pki", "ca.crt"),
+		Region: c.spec.Region, AWS: c.cfg.AWS, Log: c.cfg.Log,
+		Agent: func(node string) string { return c.cfg.Agent(c.name, node) },
+	})
+	front, err := c.startKubelet(st.Ports.Kubelet, st.Ports.KWOK, run)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pods, c.kubelet = run, front
+	return run, nil
+}
+
+func (c *cluster) runner() *pods.Runner {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pods
 }
 
 // writeFiles renders what the processes read and returns the cluster's CA.

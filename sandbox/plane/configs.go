@@ -14,6 +14,7 @@ import (
 
 	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/machine"
+	"paddock/sandbox/pods"
 )
 
 // object is a configuration file in its generic form: the types of these files live in modules that weigh far more than
@@ -87,9 +88,38 @@ func kwokConfig() string {
 	}
 	return strings.Join([]string{
 		nodefast.DefaultNodeInit, heartbeat.DefaultNodeHeartbeatWithLease,
-		podfast.DefaultPodReady, podfast.DefaultPodComplete, podfast.DefaultPodDelete,
+		played(podfast.DefaultPodReady, pulled), played(podfast.DefaultPodComplete), played(podfast.DefaultPodDelete),
 		metrics.DefaultMetricsResource, string(ours),
 	}, "\n---\n")
+}
+
+// played narrows a stage of pods to those that KWOK plays: the others are processes (package pods).
+func played(stage string, more ...func(spec object)) string {
+	var s object
+	if err := yaml.Unmarshal([]byte(stage), &s); err != nil {
+		panic(err) // it is KWOK's own
+	}
+	spec := s["spec"].(object)
+	selector := spec["selector"].(object)
+	selector["matchExpressions"] = append(selector["matchExpressions"].([]any), object{
+		"key": fmt.Sprintf(".spec.containers[].image | test(%q)", pods.ImagePattern()), "operator": "NotIn", "values": []any{"true"},
+	})
+	for _, f := range more {
+		f(spec)
+	}
+	out, err := yaml.Marshal(s)
+	if err != nil {
+		panic(err) // what was read can be written
+	}
+	return string(out)
+}
+
+// pulled makes a pod ready as late as the annotation about its image says.
+func pulled(spec object) {
+	spec["delay"] = object{
+		"durationMilliseconds": 0,
+		"durationFrom":         object{"expressionFrom": fmt.Sprintf(".metadata.annotations[%q]", pods.PullDelay)},
+	}
 }
 
 func writeYAML(path string, v any) error {

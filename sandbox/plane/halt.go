@@ -29,7 +29,8 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 	if c.endRenewal != nil {
 		c.endRenewal()
 	}
-	procs := maps.Clone(c.procs)
+	procs, run, front := maps.Clone(c.procs), c.pods, c.kubelet
+	c.pods, c.kubelet = nil, nil
 	c.mu.Unlock()
 
 	rank := func(name string) int {
@@ -42,6 +43,10 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 		return 0
 	}
 	var errs []error
+	if run != nil {
+		errs = append(errs, run.Stop(ctx))
+	}
+	errs = append(errs, front.close())
 	for r := range 3 {
 		var names []string
 		for name := range procs {

@@ -34,13 +34,11 @@ type kube struct {
 }
 
 func newKube(kubeconfig string) (*kube, error) {
-	cfg, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	cfg, err := adminConfig(kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("client: %w", err)
+		return nil, err
 	}
-	cfg.QPS, cfg.Burst = 200, 400
-	cfg.Timeout = 30 * time.Second                                        // nothing is watched here: an answer that takes longer never comes
-	cfg.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil } // 127.0.0.1 is never behind a proxy
+	cfg.Timeout = 30 * time.Second // nothing is watched here: an answer that takes longer never comes
 	client, err := rest.HTTPClientFor(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
@@ -50,6 +48,29 @@ func newKube(kubeconfig string) (*kube, error) {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	return &kube{dyn: dyn, http: client, base: cfg.Host}, nil
+}
+
+func adminConfig(kubeconfig string) (*rest.Config, error) {
+	cfg, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	cfg.QPS, cfg.Burst = 200, 400
+	cfg.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil } // 127.0.0.1 is never behind a proxy
+	return cfg, nil
+}
+
+// newWatcher is a client of the same administrator that may wait for as long as it takes.
+func newWatcher(kubeconfig string) (dynamic.Interface, error) {
+	cfg, err := adminConfig(kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	watcher, err := dynamic.NewForConfig(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	return watcher, nil
 }
 
 // resources names the REST resource of every kind that is handled here, and whether it lives in a namespace.
@@ -72,7 +93,10 @@ var resources = map[string]struct {
 	"StorageClass":        {schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}, false},
 	"CSIDriver":           {schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "csidrivers"}, false},
 	"Lease":               {schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}, true},
-	"APIService":          {schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}, false},
+	"MutatingWebhookConfiguration": {
+		schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "mutatingwebhookconfigurations"}, false,
+	},
+	"APIService": {schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}, false},
 }
 
 const rbacGroup = "rbac.authorization.k8s.io"

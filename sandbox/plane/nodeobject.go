@@ -37,7 +37,7 @@ func nodeLabels(n machine.Node) map[string]string {
 	return labels
 }
 
-func nodeObject(n machine.Node, kwokPort int) *corev1.Node {
+func nodeObject(n machine.Node, kubeletPort int) *corev1.Node {
 	labels := nodeLabels(n)
 	var taints []corev1.Taint
 	for _, t := range n.Taints {
@@ -72,7 +72,7 @@ func nodeObject(n machine.Node, kwokPort int) *corev1.Node {
 				{Type: corev1.NodeHostName, Address: n.Name},
 				{Type: kubeletAddress, Address: "localhost"},
 			},
-			DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: int32(kwokPort)}},
+			DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: int32(kubeletPort)}},
 			NodeInfo:        nodeInfo(n),
 		},
 	}

@@ -41,7 +41,7 @@ func (p *Plane) EnsureNode(ctx context.Context, name string, n machine.Node) err
 		return err
 	}
 	c.mu.Lock()
-	port := c.state.Ports.KWOK
+	port := c.state.Ports.Kubelet
 	c.mu.Unlock()
 	ctx, done := p.bound(ctx)
 	defer done()
@@ -57,12 +57,15 @@ func (p *Plane) EnsureNode(ctx context.Context, name string, n machine.Node) err
 
 // DeleteNode implements machine.Machine; an unknown cluster or node is no error.
 func (p *Plane) DeleteNode(ctx context.Context, name, node string) error {
-	_, k, err := p.running(name)
+	c, k, err := p.running(name)
 	if err != nil {
 		if p.known(name) {
 			return err
 		}
 		return nil // nodes live and die with their cluster
+	}
+	if run := c.runner(); run != nil {
+		run.NodeGone(node)
 	}
 	if err := k.remove(ctx, "Node", "", node); err != nil {
 		return fmt.Errorf("cluster %s: %w", name, err)

@@ -17,6 +17,7 @@ import (
 
 	"paddock/sandbox/machine"
 	"paddock/sandbox/parallel"
+	"paddock/sandbox/pods"
 	"paddock/sandbox/process"
 )
 
@@ -29,6 +30,11 @@ type Config struct {
 	Log *slog.Logger // nil = silent
 
 	AddonWait time.Duration // how long an add-on's pods may take; 0 = 60 s (EKS itself waits 20 minutes)
+
+	AWS        string                                               // address of the AWS APIs, for pods that are run as processes
+	Agent      func(cluster, node string) string                    // address of a node's Pod Identity agent; nil = there is none
+	Associated func(cluster, namespace, serviceAccount string) bool // with a role, by Pod Identity; nil = none is
+	PullDelay  func() time.Duration                                 // that a new pod's image takes to be pulled; nil = none
 }
 
 // Plane holds the control planes of one local cloud.
@@ -42,17 +48,30 @@ type Plane struct {
 	clusters map[string]*cluster
 }
 
-// programs are what Config.Bin must hold.
-var programs = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server"}
-
-// New checks that every program is there; it starts nothing.
-func New(cfg Config) (*Plane, error) {
+func (cfg *Config) fill() {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.AddonWait == 0 {
 		cfg.AddonWait = time.Minute
 	}
+	if cfg.Agent == nil {
+		cfg.Agent = func(string, string) string { return "http://127.0.0.1:1" } // nobody listens there
+	}
+	if cfg.Associated == nil {
+		cfg.Associated = func(string, string, string) bool { return false }
+	}
+	if cfg.PullDelay == nil {
+		cfg.PullDelay = func() time.Duration { return 0 }
+	}
+}
+
+// programs are what Config.Bin must hold.
+var programs = append(pods.Programs(), "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server")
+
+// New checks that every program is there; it starts nothing.
+func New(cfg Config) (*Plane, error) {
+	cfg.fill()
 	var errs []error
 	for _, name := range programs {
 		info, err := os.Stat(filepath.Join(cfg.Bin, name))
@@ -133,6 +152,9 @@ func (p *Plane) Processes() []process.Info {
 	for _, c := range p.all() {
 		for _, proc := range c.processes() {
 			infos = append(infos, proc.Info())
+		}
+		if run := c.runner(); run != nil {
+			infos = append(infos, run.Processes()...)
 		}
 	}
 	return infos

@@ -32,6 +32,7 @@ type listeners struct {
 	Scheduler   int `json:"scheduler"`
 	KWOK        int `json:"kwok"`
 	Metrics     int `json:"metrics"`
+	Kubelet     int `json:"kubelet"`
 }
 
 // plan reads the remembered state and finds a free port for every process.
@@ -59,6 +60,7 @@ func (c *cluster) plan(ctx context.Context, want machine.Cluster) (state, error)
 	}
 	all := []*int{
 		&st.Ports.APIServer, &st.Ports.Etcd, &st.Ports.Controllers, &st.Ports.Scheduler, &st.Ports.KWOK, &st.Ports.Metrics,
+		&st.Ports.Kubelet,
 	}
 	for _, port := range all {
 		if *port != 0 && ports.Free(*port) == nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -156,6 +157,28 @@ func (p *Process) Stop(ctx context.Context) error {
 
 // Done is closed when the process is gone for good: stopped, or dead and not restarted.
 func (p *Process) Done() <-chan struct{} { return p.over }
+
+// Kill ends the process at once, with its whole group. Done tells when it is gone.
+func (p *Process) Kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.stopping {
+		p.stopping = true
+		close(p.stop)
+	}
+	p.child.kill()
+}
+
+// ExitCode is that of the last run: 128 and the signal's number where a signal ended it. Call it after Done.
+func (p *Process) ExitCode() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := p.child.cmd.ProcessState
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return state.ExitCode()
+}
 
 // child is one run of the program.
 type child struct {

@@ -129,14 +129,14 @@ func (l Layout) linkerFlags(set Set) (string, error) {
 }
 
 func buildSet(ctx context.Context, dir, out string, set Set, flags string, report func(int, int)) error {
-	packages := []string{}
+	what := []string{"-tags=" + set.Tags}
 	for _, p := range set.Programs {
-		packages = append(packages, p.Package)
+		what = append(what, p.Package)
 	}
-	args := append([]string{"build", "-v", "-ldflags=" + flags, "-o", out + string(filepath.Separator)}, packages...)
+	args := append([]string{"build", "-v", "-ldflags=" + flags, "-o", out + string(filepath.Separator)}, what...)
 	cmd := command(ctx, "go", args...)
 	cmd.Dir = dir
-	if err := newCounter(dir, packages, report).run(cmd); err != nil {
+	if err := newCounter(dir, what, report).run(cmd); err != nil {
 		return err
 	}
 	for _, p := range set.Programs {

@@ -139,13 +139,13 @@ type counter struct {
 }
 
 // newCounter counts what there is to compile, which takes as long as a build that finds all of it done; where nobody watches
-// (report is nil) it does not.
-func newCounter(dir string, packages []string, report func(int, int)) *counter {
+// (report is nil) it does not. what names packages, after the flags that choose their files.
+func newCounter(dir string, what []string, report func(int, int)) *counter {
 	c := &counter{report: report}
 	if report == nil {
 		return c
 	}
-	cmd := exec.Command("go", append([]string{"list", "-deps"}, packages...)...)
+	cmd := exec.Command("go", append([]string{"list", "-deps"}, what...)...)
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err == nil { // only the count is lost; the build itself will say what is wrong

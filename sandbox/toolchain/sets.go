@@ -7,6 +7,7 @@ type Set struct {
 	Name     string // also the folder under sandbox/tools
 	Stamp    string // linker variable that takes the version of Module; empty = none
 	Module   string
+	Tags     string // build tags; empty = none
 	Programs []Program
 	Files    []File // copied beside the programs
 }
@@ -54,6 +55,10 @@ func sets() []Set {
 				{Name: "kwok", Package: "sigs.k8s.io/kwok/cmd/kwok"},
 				{Name: "metrics-server", Package: "sigs.k8s.io/metrics-server/cmd/metrics-server"},
 			},
+		},
+		{
+			Name: "autoscaler", Tags: "aws", // of its thirty clouds
+			Programs: []Program{{Name: "cluster-autoscaler", Package: ".", Built: "autoscaler"}},
 		},
 	}
 }

@@ -22,17 +22,50 @@ type weather struct {
 	latency string
 	factor  float64
 	boot    time.Duration
+	pull    time.Duration
 	faults  string
 	limits  map[string]int
 
 	given *pflag.FlagSet
 }
 
+// What these take on EKS: nodes of a fleet whose images are pulled in parallel become Ready 45 s after their launch (kube.fm,
+// "Faster EKS Node and Pod Startup", 2026); Kubernetes' own objective gives a pod 5 s (sig-scalability, pod startup latency).
+const (
+	typicalBoot = 45 * time.Second
+	typicalPull = 5 * time.Second
+)
+
+// delay is a flag: a duration, or the word typical.
+type delay struct {
+	to      *time.Duration
+	typical time.Duration
+}
+
+func (d *delay) Set(text string) (err error) {
+	if text == "typical" {
+		*d.to = d.typical
+		return nil
+	}
+	*d.to, err = time.ParseDuration(text)
+	return err
+}
+
+func (d *delay) String() string {
+	if d.to == nil {
+		return "0s"
+	}
+	return d.to.String()
+}
+
+func (d *delay) Type() string { return "duration" }
+
 func (w *weather) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&w.latency, "latency", "none", "how long AWS takes: none, or aws for the medians that were measured there")
 	f.Float64Var(&w.factor, "latency-factor", 1, "what these times are multiplied by")
-	f.DurationVar(&w.boot, "boot-delay", 0, "time from an instance's launch to its node")
+	f.Var(&delay{&w.boot, typicalBoot}, "boot-delay", fmt.Sprintf("time from an instance's launch to its node; typical is %s", typicalBoot))
+	f.Var(&delay{&w.pull, typicalPull}, "pull-delay", fmt.Sprintf("time that the image of a new pod takes to be pulled; typical is %s", typicalPull))
 	f.StringVar(&w.faults, "faults", "", "file with the faults to come; - is standard input")
 	f.StringToIntVar(&w.limits, "limit", nil, "quota of the account, as name=number")
 	cmd.PreRun = func(*cobra.Command, []string) { w.given = f }
@@ -60,6 +93,9 @@ func (w *weather) over(now aws.Conditions, in io.Reader) (aws.Conditions, error)
 	if w.given.Changed("boot-delay") {
 		now.BootDelay = aws.Duration{Duration: w.boot}
 	}
+	if w.given.Changed("pull-delay") {
+		now.PullDelay = aws.Duration{Duration: w.pull}
+	}
 	now.Limits = merged(now.Limits, w.limits)
 	return now, now.Check()
 }
@@ -75,6 +111,9 @@ func laid(now, file aws.Conditions) aws.Conditions {
 	}
 	if !file.BootDelay.IsZero() {
 		now.BootDelay = file.BootDelay
+	}
+	if !file.PullDelay.IsZero() {
+		now.PullDelay = file.PullDelay
 	}
 	return now
 }
@@ -95,7 +134,7 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 
 // setWeather tells the cloud what the flags of this command ask for.
 func (a *app) setWeather(ctx context.Context) error {
-	if a.weather.given == nil || !slices.ContainsFunc([]string{"latency", "latency-factor", "boot-delay", "faults", "limit"}, a.weather.given.Changed) {
+	if a.weather.given == nil || !slices.ContainsFunc([]string{"latency", "latency-factor", "boot-delay", "pull-delay", "faults", "limit"}, a.weather.given.Changed) {
 		return nil
 	}
 	var now aws.Conditions
@@ -152,6 +191,9 @@ func inForce(c aws.Conditions) []string {
 	}
 	if !c.BootDelay.IsZero() {
 		out = append(out, "boot delay: "+c.BootDelay.String())
+	}
+	if !c.PullDelay.IsZero() {
+		out = append(out, "pull delay: "+c.PullDelay.String())
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Limits)) {
 		out = append(out, fmt.Sprintf("limit: %s: %d", name, c.Limits[name]))

@@ -1,0 +1,160 @@
+package plane
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	admission "k8s.io/api/admission/v1"
+	regv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"paddock/sandbox/pods"
+	"paddock/sandbox/ports"
+)
+
+// kubelet stands before KWOK at the port that the nodes name: it answers for the pods that are run as processes, and hands the
+// rest on. EKS's webhook for Pod Identity is served beside it.
+type kubelet struct {
+	server *http.Server
+}
+
+// admitPath is where the apiserver asks about new pods.
+const admitPath = "/admit/pods"
+
+// startKubelet serves until it is closed.
+func (c *cluster) startKubelet(port, kwokPort int, run *pods.Runner) (*kubelet, error) {
+	cert, err := tls.LoadX509KeyPair(c.path("pki", "local.crt"), c.path("pki", "local.key"))
+	if err != nil {
+		return nil, fmt.Errorf("kubelet: %w", err)
+	}
+	behind, err := c.kwokProxy(kwokPort)
+	if err != nil {
+		return nil, fmt.Errorf("kubelet: %w", err)
+	}
+	listener, err := net.Listen("tcp", ports.Address(port))
+	if err != nil {
+		return nil, fmt.Errorf("kubelet: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", behind)
+	mux.HandleFunc("GET /containerLogs/{namespace}/{pod}/{container}", func(w http.ResponseWriter, r *http.Request) {
+		serveLog(w, r, run, behind)
+	})
+	mux.HandleFunc("POST "+admitPath, c.admit)
+	k := &kubelet{server: &http.Server{
+		Handler: mux, TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+		ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0),
+	}}
+	go func() { _ = k.server.ServeTLS(listener, "", "") }() // its end is Close
+	return k, nil
+}
+
+func (k *kubelet) close() error {
+	if k == nil {
+		return nil
+	}
+	return k.server.Close()
+}
+
+func (c *cluster) kwokProxy(port int) (http.Handler, error) {
+	ca, err := os.ReadFile(c.path("pki", "ca.crt"))
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	to, err := url.Parse(serverURL(port))
+	if err != nil {
+		return nil, err
+	}
+	return &httputil.ReverseProxy{
+		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(to) },
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
+		FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),
+	}, nil
+}
+
+// serveLog writes a container's log as a kubelet does.
+func serveLog(w http.ResponseWriter, r *http.Request, run *pods.Runner, otherwise http.Handler) {
+	q := r.URL.Query()
+	o := pods.LogOptions{Container: r.PathValue("container"), Previous: q.Get("previous") == "true", Follow: q.Get("follow") == "true", Tail: -1}
+	if n, err := strconv.ParseInt(q.Get("tailLines"), 10, 64); err == nil {
+		o.Tail = n
+	}
+	if n, err := strconv.ParseInt(q.Get("limitBytes"), 10, 64); err == nil {
+		o.Limit = n
+	}
+	text, err := run.Log(r.Context(), r.PathValue("namespace"), r.PathValue("pod"), o)
+	if errors.Is(err, pods.ErrOther) {
+		otherwise.ServeHTTP(w, r)
+		return
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	defer text.Close()
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(http.StatusOK)
+	copyFlushed(w, text)
+}
+
+// copyFlushed passes on what there is as soon as it is there.
+func copyFlushed(w http.ResponseWriter, r io.Reader) {
+	flush := http.NewResponseController(w)
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			if _, err := w.Write(buf[:n]); err != nil {
+				return
+			}
+			_ = flush.Flush() // a writer that cannot will do it at the end
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// admit answers the apiserver about a pod that is to be created.
+func (c *cluster) admit(w http.ResponseWriter, r *http.Request) {
+	var review admission.AdmissionReview
+	if err := json.NewDecoder(r.Body).Decode(&review); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	associated := func(namespace, account string) bool { return c.cfg.Associated(c.name, namespace, account) }
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(pods.Admit(&review, associated, c.cfg.PullDelay())) // the apiserver goes on without an answer
+}
+
+// identityWebhook is how EKS's control plane comes to see new pods. If it does not answer, pods come without credentials.
+func (c *cluster) identityWebhook(port int, ca []byte) *regv1.MutatingWebhookConfiguration {
+	address := serverURL(port) + admitPath
+	ignore, none, seconds := regv1.Ignore, regv1.SideEffectClassNone, int32(5)
+	return &regv1.MutatingWebhookConfiguration{
+		TypeMeta: typed("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"), ObjectMeta: metav1.ObjectMeta{Name: "pod-identity-webhook"},
+		Webhooks: []regv1.MutatingWebhook{{
+			Name: "iam-for-pods.amazonaws.com", FailurePolicy: &ignore, SideEffects: &none, TimeoutSeconds: &seconds,
+			AdmissionReviewVersions: []string{"v1"},
+			ClientConfig:            regv1.WebhookClientConfig{URL: &address, CABundle: ca},
+			Rules: []regv1.RuleWithOperations{{
+				Operations: []regv1.OperationType{regv1.Create},
+				Rule:       regv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods"}},
+			}},
+		}},
+	}
+}

@@ -1,0 +1,95 @@
+package pods
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	admission "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// PullDelay is the annotation that says how long a pod's image takes to be pulled; Go's form, such as 5s.
+const PullDelay = "sandbox.paddock/pull-delay"
+
+// What EKS puts into pods whose service account is associated with a role.
+const (
+	identityVolume   = "eks-pod-identity-token"
+	identityMount    = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
+	identityAudience = "pods.eks.amazonaws.com"
+	identityLife     = 86400 // s
+)
+
+// Admit answers what EKS's webhook does to a pod that is created: it gives those of an associated service account the means to
+// ask for its credentials. A pull delay is stamped on as well.
+func Admit(review *admission.AdmissionReview, associated func(namespace, account string) bool, pull time.Duration) *admission.AdmissionReview {
+	out := &admission.AdmissionReview{
+		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"}, Response: &admission.AdmissionResponse{Allowed: true},
+	}
+	if review.Request == nil {
+		return out
+	}
+	out.Response.UID = review.Request.UID
+	var p corev1.Pod
+	if err := json.Unmarshal(review.Request.Object.Raw, &p); err != nil {
+		return out // the apiserver has checked it: there is nothing to add to what it says
+	}
+	var patch []operation
+	if pull > 0 && p.Annotations[PullDelay] == "" {
+		patch = append(patch, annotate(&p, PullDelay, pull.String())...)
+	}
+	account := p.Spec.ServiceAccountName
+	if account == "" {
+		account = "default"
+	}
+	if associated(review.Request.Namespace, account) {
+		patch = append(patch, identify(&p)...)
+	}
+	if len(patch) == 0 {
+		return out
+	}
+	raw, err := json.Marshal(patch)
+	if err != nil {
+		panic(err) // plain values always render
+	}
+	how := admission.PatchTypeJSONPatch
+	out.Response.Patch, out.Response.PatchType = raw, &how
+	return out
+}
+
+// operation is one of a JSON patch (RFC 6902).
+type operation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value any    `json:"value"`
+}
+
+func annotate(p *corev1.Pod, key, value string) []operation {
+	all := map[string]string{key: value}
+	for k, v := range p.Annotations {
+		all[k] = v
+	}
+	return []operation{{"add", "/metadata/annotations", all}}
+}
+
+func identify(p *corev1.Pod) []operation {
+	life := int64(identityLife)
+	volumes := append(p.Spec.Volumes, corev1.Volume{Name: identityVolume, VolumeSource: corev1.VolumeSource{
+		Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
+			Audience: identityAudience, ExpirationSeconds: &life, Path: identityVolume,
+		}}}},
+	}})
+	patch := []operation{{"add", "/spec/volumes", volumes}}
+	for part, containers := range map[string][]corev1.Container{"initContainers": p.Spec.InitContainers, "containers": p.Spec.Containers} {
+		for i, c := range containers {
+			mounts := append(c.VolumeMounts, corev1.VolumeMount{Name: identityVolume, MountPath: identityMount, ReadOnly: true})
+			env := append(c.Env,
+				corev1.EnvVar{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: agentAddress + "/v1/credentials"},
+				corev1.EnvVar{Name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Value: identityMount + "/" + identityVolume})
+			patch = append(patch, operation{"add", fmt.Sprintf("/spec/%s/%d/volumeMounts", part, i), mounts},
+				operation{"add", fmt.Sprintf("/spec/%s/%d/env", part, i), env})
+		}
+	}
+	return patch
+}

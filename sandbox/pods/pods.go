@@ -1,0 +1,230 @@
+// Package pods runs chosen pods of the local cloud as real processes: with the container's own command line and environment, the
+// pod's own service account token and its Pod Identity credentials. What such a program may do is decided where it is on AWS.
+package pods
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/dynamic/dynamicinformer"
+	"k8s.io/client-go/tools/cache"
+
+	"paddock/sandbox/parallel"
+	"paddock/sandbox/process"
+)
+
+// Config says where a Runner works, and what its pods find in the place of a node's network.
+type Config struct {
+	Cluster string
+	Kube    dynamic.Interface // as the cluster's administrator, with no time limit: it watches
+	Dir     string            // logs and volumes: <Dir>/<namespace>_<pod>_<uid>/
+	Bin     string            // folder of the programs
+	Server  string            // address of the apiserver
+	CA      string            // file of its authority
+
+	Region string
+	AWS    string                   // address of the AWS APIs
+	Agent  func(node string) string // address of the Pod Identity agent of a node
+	Log    *slog.Logger
+}
+
+// Runner runs the pods of one cluster.
+type Runner struct {
+	cfg  Config
+	life context.Context
+	end  context.CancelFunc
+	busy sync.WaitGroup
+
+	mu   sync.Mutex
+	pods map[types.UID]*pod
+}
+
+var podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+
+// New makes a runner that does nothing until Start.
+func New(cfg Config) *Runner {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Runner{cfg: cfg, pods: map[types.UID]*pod{}}
+	r.life, r.end = context.WithCancel(context.Background())
+	return r
+}
+
+// Start watches the cluster's pods and returns once it knows all that are there.
+func (r *Runner) Start(ctx context.Context) error {
+	factory := dynamicinformer.NewDynamicSharedInformerFactory(r.cfg.Kube, 0)
+	informer := factory.ForResource(podResource).Informer()
+	if err := informer.SetTransform(slim); err != nil {
+		return fmt.Errorf("pods: %w", err)
+	}
+	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    r.see,
+		UpdateFunc: func(_, now any) { r.see(now) },
+		DeleteFunc: r.gone,
+	})
+	if err != nil {
+		return fmt.Errorf("pods: %w", err)
+	}
+	r.busy.Go(func() { informer.RunWithContext(r.life) })
+	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
+		return fmt.Errorf("pods: list them: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// slim keeps of pods that KWOK plays only their names: there may be thousands.
+func slim(obj any) (any, error) {
+	u, ok := obj.(*unstructured.Unstructured)
+	if !ok {
+		return obj, nil
+	}
+	containers, _, _ := unstructured.NestedSlice(u.Object, "spec", "containers")
+	for _, c := range containers {
+		if m, ok := c.(map[string]any); ok {
+			if image, _ := m["image"].(string); programOf(image) != nil {
+				return obj, nil
+			}
+		}
+	}
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{
+		"name": u.GetName(), "namespace": u.GetNamespace(), "uid": string(u.GetUID()), "resourceVersion": u.GetResourceVersion(),
+	}}}, nil
+}
+
+// see takes note of a pod as it is now.
+func (r *Runner) see(obj any) {
+	now, err := typed(obj)
+	if err != nil || now.Spec.NodeName == "" || !Runs(now) {
+		return
+	}
+	if now.Status.Phase == corev1.PodFailed || now.Status.Phase == corev1.PodSucceeded {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, known := r.pods[now.UID]
+	if !known {
+		if r.life.Err() != nil {
+			return
+		}
+		p = newPod(r, now)
+		r.pods[now.UID] = p
+		r.busy.Go(func() { p.live(); r.forget(p) })
+	}
+	if now.DeletionTimestamp != nil {
+		p.terminate(errDeleted)
+	}
+}
+
+func (r *Runner) gone(obj any) {
+	if last, ok := obj.(cache.DeletedFinalStateUnknown); ok {
+		obj = last.Obj
+	}
+	u, ok := obj.(*unstructured.Unstructured)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.pods[u.GetUID()]; p != nil {
+		p.terminate(errGone)
+	}
+}
+
+func (r *Runner) forget(p *pod) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.pods, p.UID)
+}
+
+// NodeGone ends what runs on an instance that is terminated; nobody is left there to tell the cluster.
+func (r *Runner) NodeGone(node string) {
+	for _, p := range r.all() {
+		if p.Spec.NodeName == node {
+			p.terminate(errGone)
+		}
+	}
+}
+
+// stopGrace is how long the processes have to end when the whole cloud does: time to let go of a lease.
+const stopGrace = 5 * time.Second
+
+// Stop ends every process; the pods stay as they are in the cluster, as on nodes that are switched off.
+func (r *Runner) Stop(ctx context.Context) error {
+	r.end()
+	ctx, cancel := context.WithTimeout(ctx, stopGrace)
+	defer cancel()
+	err := parallel.Each(r.all(), func(p *pod) error {
+		p.terminate(errStopped)
+		select {
+		case <-p.over:
+		case <-ctx.Done():
+			p.kill()
+			<-p.over
+		}
+		return nil
+	})
+	r.busy.Wait()
+	return err
+}
+
+// Processes tells what runs, by pod.
+func (r *Runner) Processes() []process.Info {
+	var infos []process.Info
+	for _, p := range r.all() {
+		if info, ok := p.info(); ok {
+			infos = append(infos, info)
+		}
+	}
+	return infos
+}
+
+// ErrOther says that a pod is not run here.
+var ErrOther = errors.New("not run as a process")
+
+// Log opens the log of a container: of its present run, or of the one before. ErrOther = KWOK plays the pod.
+func (r *Runner) Log(ctx context.Context, namespace, name string, o LogOptions) (io.ReadCloser, error) {
+	for _, p := range r.all() {
+		if p.Namespace == namespace && p.Name == name {
+			return p.openLog(ctx, o)
+		}
+	}
+	return nil, ErrOther
+}
+
+func (r *Runner) all() []*pod {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []*pod
+	for _, p := range r.pods {
+		all = append(all, p)
+	}
+	return all
+}
+
+func typed(obj any) (*corev1.Pod, error) {
+	u, ok := obj.(*unstructured.Unstructured)
+	if !ok {
+		return nil, fmt.Errorf("pods: %T: want a pod", obj)
+	}
+	var p corev1.Pod
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
+		return nil, fmt.Errorf("pods: %s/%s: %w", u.GetNamespace(), u.GetName(), err)
+	}
+	return &p, nil
+}
+
+// soon bounds what is asked of the apiserver.
+const soon = 10 * time.Second

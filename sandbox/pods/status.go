@@ -1,0 +1,137 @@
+package pods
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+func meta(t time.Time) metav1.Time { return metav1.NewTime(t) }
+
+// container is the status of the one container in a state.
+func (p *pod) status(state corev1.ContainerState, ready bool) corev1.ContainerStatus {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	started := state.Running != nil
+	return corev1.ContainerStatus{
+		Name: p.container.Name, Image: p.container.Image, State: state, Ready: ready, Started: &started, RestartCount: p.restarts,
+		LastTerminationState: corev1.ContainerState{Terminated: p.last},
+	}
+}
+
+func (p *pod) running(since time.Time, ready bool) corev1.ContainerStatus {
+	return p.status(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: meta(since)}}, ready)
+}
+
+func (p *pod) waiting(reason, message string) corev1.ContainerStatus {
+	return p.status(corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}, false)
+}
+
+// say writes the pod's status, as its kubelet would. It tries for a while, as a kubelet does, and then lets it be: the next
+// change says it all again.
+func (p *pod) say(c corev1.ContainerStatus) {
+	status := map[string]any{
+		"phase": corev1.PodRunning, "startTime": p.CreationTimestamp, "containerStatuses": []corev1.ContainerStatus{c},
+		"podIP": p.ip(), "podIPs": []corev1.PodIP{{IP: p.ip()}},
+		"conditions": []corev1.PodCondition{
+			condition(corev1.PodReadyToStartContainers, true), condition(corev1.PodInitialized, true),
+			condition(corev1.ContainersReady, c.Ready), condition(corev1.PodReady, c.Ready),
+		},
+	}
+	if c.State.Running == nil && c.RestartCount == 0 && c.LastTerminationState.Terminated == nil {
+		status["phase"] = corev1.PodPending
+	}
+	raw, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": p.UID}, "status": status})
+	if err != nil {
+		return
+	}
+	p.ask("status", func(ctx context.Context) error {
+		_, err := p.run.cfg.Kube.Resource(podResource).Namespace(p.Namespace).
+			Patch(ctx, p.Name, types.StrategicMergePatchType, raw, metav1.PatchOptions{FieldManager: "kubelet"}, "status")
+		return err
+	})
+}
+
+func condition(of corev1.PodConditionType, yes bool) corev1.PodCondition {
+	c := corev1.PodCondition{Type: of, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Now()}
+	if yes {
+		c.Status = corev1.ConditionTrue
+	} else {
+		c.Reason = "ContainersNotReady"
+	}
+	return c
+}
+
+// remove tells the cluster that the pod has ended, which takes it away.
+func (p *pod) remove() {
+	now := int64(0)
+	p.ask("delete", func(ctx context.Context) error {
+		return p.run.cfg.Kube.Resource(podResource).Namespace(p.Namespace).
+			Delete(ctx, p.Name, metav1.DeleteOptions{GracePeriodSeconds: &now, Preconditions: &metav1.Preconditions{UID: &p.UID}})
+	})
+}
+
+var events = schema.GroupVersionResource{Version: "v1", Resource: "events"}
+
+// event tells what happened, for `kubectl describe pod`.
+func (p *pod) event(of, reason, message string) {
+	now := metav1.Now()
+	e := &corev1.Event{
+		TypeMeta:       metav1.TypeMeta{APIVersion: "v1", Kind: "Event"},
+		ObjectMeta:     metav1.ObjectMeta{Name: fmt.Sprintf("%s.%x", p.Name, now.UnixNano()), Namespace: p.Namespace},
+		InvolvedObject: corev1.ObjectReference{Kind: "Pod", APIVersion: "v1", Namespace: p.Namespace, Name: p.Name, UID: p.UID},
+		Reason:         reason, Message: message, Type: of, Count: 1, FirstTimestamp: now, LastTimestamp: now,
+		Source: corev1.EventSource{Component: "kubelet", Host: p.Spec.NodeName},
+	}
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(e)
+	if err != nil {
+		return
+	}
+	p.ask("event", func(ctx context.Context) error {
+		_, err := p.run.cfg.Kube.Resource(events).Namespace(p.Namespace).Create(ctx, &unstructured.Unstructured{Object: m}, metav1.CreateOptions{})
+		return err
+	})
+}
+
+// ask talks to the apiserver, which may be away for a moment; a pod that is no longer there is no error.
+func (p *pod) ask(what string, f func(context.Context) error) {
+	var err error
+	for range 3 {
+		ctx, cancel := context.WithTimeout(context.Background(), soon)
+		err = f(ctx)
+		cancel()
+		if err == nil || apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+			return
+		}
+		if !sleep(p.run.life, time.Second) {
+			return
+		}
+	}
+	p.run.cfg.Log.Warn("the cluster does not hear of a pod", "pod", p.Name, "what", what, "cause", err)
+}
+
+// ip is the address that the pod has already, or its own.
+func (p *pod) ip() string {
+	if p.Status.PodIP != "" {
+		return p.Status.PodIP
+	}
+	return address(p.UID)
+}
+
+// address is a pod's own, in the upper part of the range that KWOK takes pod addresses from. It leads nowhere.
+func address(uid types.UID) string {
+	h := fnv.New32a()
+	h.Write([]byte(uid))
+	n := h.Sum32()
+	return fmt.Sprintf("100.127.%d.%d", n>>8&0xff, max(n&0xff, 1))
+}
