@@ -36,6 +36,7 @@ func attack(t *testing.T, a load.Attack) load.Tally {
 }
 
 func TestScheduleIsTheCurve(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		curve  load.Curve
 		length float64
@@ -68,6 +69,7 @@ func TestScheduleIsTheCurve(t *testing.T) {
 }
 
 func TestRateIsTheCurves(t *testing.T) {
+	t.Parallel()
 	url := server(t, func(http.ResponseWriter, *http.Request) {})
 	curve, start := line{100, 400, 2}, time.Now()
 	var first, second int
@@ -92,6 +94,7 @@ func TestRateIsTheCurves(t *testing.T) {
 // A server that stalls for 600 ms is charged for everyone who came meanwhile: at 100 requests a second and an objective of
 // 200 ms that is 40 of 60. A closed loop would have told of one.
 func TestLatencyCountsFromTheIntendedTime(t *testing.T) {
+	t.Parallel()
 	const stall, objective = 600 * time.Millisecond, 200 * time.Millisecond
 	var once sync.Once
 	var line sync.Mutex
@@ -114,6 +117,7 @@ func TestLatencyCountsFromTheIntendedTime(t *testing.T) {
 }
 
 func TestDropsAreCounted(t *testing.T) {
+	t.Parallel()
 	block := make(chan struct{})
 	url := server(t, func(_ http.ResponseWriter, r *http.Request) {
 		select {
@@ -136,6 +140,7 @@ func TestDropsAreCounted(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
+	t.Parallel()
 	var n atomic.Int64
 	url := server(t, func(w http.ResponseWriter, _ *http.Request) {
 		if n.Add(1)%4 == 0 {
@@ -151,6 +156,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestShardsAddUp(t *testing.T) {
+	t.Parallel()
 	var served atomic.Int64
 	url := server(t, func(http.ResponseWriter, *http.Request) { served.Add(1) })
 	curve, start := line{40, 160, 1.5}, time.Now().Add(100*time.Millisecond)
@@ -186,6 +192,7 @@ func TestShardsAddUp(t *testing.T) {
 }
 
 func TestParseShard(t *testing.T) {
+	t.Parallel()
 	if s, err := load.ParseShard("2/3"); err != nil || s != (load.Shard{Index: 2, Of: 3}) {
 		t.Errorf("%v, %v", s, err)
 	}
@@ -202,6 +209,7 @@ func (f flat) At(float64) float64 { return float64(f) }
 
 // One request at a time and 10 ms for each: that is 100 a second, and a queue that meets 200 ms at hardly less.
 func TestCalibrationFindsTheCapacity(t *testing.T) {
+	t.Parallel()
 	var line sync.Mutex
 	url := server(t, func(http.ResponseWriter, *http.Request) {
 		line.Lock()
@@ -215,6 +223,7 @@ func TestCalibrationFindsTheCapacity(t *testing.T) {
 }
 
 func TestCalibrationGivesUp(t *testing.T) {
+	t.Parallel()
 	c := load.Calibration{URL: "http://127.0.0.1:1", First: 1, Each: 20 * time.Millisecond}
 	if rate, err := c.Find(context.Background()); err == nil {
 		t.Errorf("%g requests/s of a server that is not there", rate)
@@ -227,6 +236,7 @@ func TestCalibrationGivesUp(t *testing.T) {
 }
 
 func TestQuantile(t *testing.T) {
+	t.Parallel()
 	var tally load.Tally
 	for ms := 1; ms <= 100; ms++ {
 		tally.Count(load.Outcome{Latency: time.Duration(ms) * time.Millisecond}, 95*time.Millisecond)
@@ -245,6 +255,7 @@ func TestQuantile(t *testing.T) {
 }
 
 func TestServerBurnsCPU(t *testing.T) {
+	t.Parallel()
 	s := httptest.NewServer(load.Handler(30 * time.Millisecond))
 	defer s.Close()
 	for path, least := range map[string]time.Duration{"/": 30 * time.Millisecond, load.Health: 0} {

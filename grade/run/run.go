@@ -2,6 +2,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -42,7 +43,8 @@ type Rig struct {
 	PodMost float64           // demand that a pod serves within the objective; 0 = all that its limit allows
 	Notes   map[string]string // what else was in force
 	Bounds  [2]int            // nodes, least and most
-	Away    time.Duration // without the API server, until a run is given up; 0 = a minute
+	Rest    time.Duration     // for which the workload must be at rest before a run; 0 = 5 s
+	Away    time.Duration     // without the API server, until a run is given up; 0 = a minute
 	Say     func(format string, args ...any)
 }
 
@@ -157,7 +159,7 @@ func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan e
 			since = time.Time{}
 		case since.IsZero():
 			since = time.Now()
-		case time.Since(since) >= settleFor:
+		case time.Since(since) >= cmp.Or(r.Rest, settleFor):
 			return nil
 		}
 		if time.Since(said) >= 2*sayEvery {

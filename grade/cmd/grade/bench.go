@@ -21,6 +21,7 @@ type bench struct {
 	shrink run.Shrinker // nil = the autoscaler is waited for
 	base   int          // nodes to go back to
 	most   time.Duration
+	undo   func(context.Context) error // puts back the conditions of the local cloud; nil = they were not changed
 }
 
 func (o *options) api() (*kube.Client, error) { return kube.FromKubeconfig(o.kubeconfig, o.context) }
@@ -51,6 +52,11 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 			return nil, fmt.Errorf("%w; run `. .sandbox/env` first", err)
 		}
 		say("%v: nodes are counted by their Node objects, and the stages of instances are left out", err)
+	}
+	if o.target == run.Sandbox && o.boot >= 0 {
+		if b.undo, err = conditions(ctx, o.boot); err != nil {
+			return nil, err
+		}
 	}
 	if b.rig.Notes, err = o.inForce(ctx, api); err != nil {
 		return nil, err
@@ -97,11 +103,16 @@ func (b *bench) reset(ctx context.Context) error {
 	return run.Reset(ctx, b.rig.API, b.shrink, b.base, b.rig.Say)
 }
 
-// close removes the workload, whatever has become of the command's context.
+// close removes the workload and puts conditions back, whatever has become of the command's context.
 func (b *bench) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanMost)
 	defer cancel()
 	if _, err := workload.Remove(ctx, b.rig.API); err != nil {
 		b.rig.Say("%v; remove it with `grade clean`", err)
+	}
+	if b.undo != nil {
+		if err := b.undo(ctx); err != nil {
+			b.rig.Say("%v; `sandbox conditions` shows and sets the boot delay", err)
+		}
 	}
 }

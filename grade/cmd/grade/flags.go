@@ -17,7 +17,8 @@ import (
 // options are what run and compare have in common.
 type options struct {
 	target, kubeconfig, context string
-	profiles                    []string
+	names                       string   // of profiles, as given
+	profiles                    []string // the same, read
 	seed                        int64
 	seeds                       int
 	out                         string
@@ -29,6 +30,7 @@ type options struct {
 	limitPercent                int
 	notes                       map[string]string
 	real                        realLoad
+	boot                        time.Duration
 	resetMost                   time.Duration
 }
 
@@ -37,7 +39,7 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.StringVar(&o.target, "target", run.Sandbox, "sandbox: the local cloud, demand in cores; cluster: real load over HTTP, in requests a second")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "file to use instead of $KUBECONFIG or ~/.kube/config")
 	f.StringVar(&o.context, "context", "", "context of the kubeconfig (default: its current one)")
-	f.StringSliceVar(&o.profiles, "profile", profile.Names(), "curves of demand: "+strings.Join(profile.Names(), ", "))
+	f.StringVar(&o.names, "profile", strings.Join(profile.Names(), ","), "curves of demand, with commas between them")
 	f.Int64Var(&o.seed, "seed", 1, "the first seed: it moves edges within a period of the loops that answer them")
 	f.IntVar(&o.seeds, "seeds", 1, "how many seeds, each a run of every profile")
 	f.StringVar(&o.out, "out", "grade-out", "folder for results")
@@ -54,6 +56,7 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.real.objective, "objective", load.Objective, "cluster: latency within which a request must be answered")
 	f.Float64Var(&o.real.capacity, "capacity", 0, "cluster: requests a second that one pod carries (default: found out first)")
 	f.IntVar(&o.real.shards, "shards", 2, "cluster: pods that send")
+	f.DurationVar(&o.boot, "boot-delay", -1, "sandbox: time from an instance's launch to its node, during the runs (default: as it is)")
 	f.StringToStringVar(&o.notes, "note", nil, "key=value to record of what is in force, such as node.boot=45s")
 	f.DurationVar(&o.resetMost, "reset-within", 30*time.Minute, "how long the autoscaler may take between runs to remove what a run added")
 }
@@ -75,6 +78,7 @@ func (o *options) check() error {
 	if o.seeds < 1 {
 		return usage("--seeds %d: want 1 or more", o.seeds)
 	}
+	o.profiles = strings.Split(o.names, ",")
 	for _, name := range o.profiles {
 		if _, err := profile.New(name, 1, profile.Scale{}); err != nil {
 			return usage("--profile: %w", err)

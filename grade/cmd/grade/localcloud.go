@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,6 +32,23 @@ func (o *options) inForce(ctx context.Context, api run.API) (map[string]string, 
 	}
 	maps.Copy(notes, o.notes)
 	return notes, nil
+}
+
+// conditions sets the boot delay of the local cloud and gives the way back.
+func conditions(ctx context.Context, boot time.Duration) (func(context.Context) error, error) {
+	text, err := sandbox(ctx, "conditions", "--json")
+	if err != nil {
+		return nil, err
+	}
+	before, err := delays(text)
+	if err != nil {
+		return nil, err
+	}
+	set := func(ctx context.Context, to string) error {
+		_, err := sandbox(ctx, "conditions", "--boot-delay", to)
+		return err
+	}
+	return func(ctx context.Context) error { return set(ctx, cmp.Or(before[measure.KeyBoot], "0s")) }, set(ctx, boot.String())
 }
 
 // delays are those conditions of the local cloud on which floors depend.

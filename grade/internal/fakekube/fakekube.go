@@ -31,7 +31,7 @@ type Server struct {
 // New starts a server that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{lists: map[string]map[string]any{}, watches: map[string]map[chan []byte]bool{}, broken: map[string]int{}}
+	s := &Server{lists: map[string]map[string]any{"/api/v1/namespaces": {}}, watches: map[string]map[chan []byte]bool{}, broken: map[string]int{}}
 	s.http = httptest.NewServer(s)
 	t.Cleanup(s.Stop)
 	client, err := kube.FromConfig(&rest.Config{Host: s.http.URL})
