@@ -20,8 +20,10 @@ const resetPoll = time.Second
 // but what every node has are ended at once, down to the groups' least size, and base does not matter: only the local cloud's
 // are, since there a wait for the autoscaler would teach nothing. Without one the autoscaler is waited for.
 func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(string, ...any)) error {
-	if _, err := workload.Remove(ctx, api); err != nil {
+	if there, err := workload.Remove(ctx, api); err != nil {
 		return err
+	} else if there {
+		say("reset: the workload is gone")
 	}
 	ended, told := map[string]bool{}, 0
 	for {

@@ -89,7 +89,7 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	go func() { driving <- driver.Drive(resting, rest{plan.Curve}, time.Now(), restMost.Seconds()) }()
 	defer rested()
 	r.Say("%s: waiting until %d pods are at rest", name, pods)
-	if err := r.settle(ctx, seen, driving, plan.Curve, pods); err != nil {
+	if err := r.settle(ctx, seen, driving, plan.Curve, pods, int(held)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	run.Started = time.Now().Add(driver.Lead())
@@ -143,8 +143,8 @@ type rest struct{ target.Curve }
 
 func (r rest) At(float64) float64 { return r.Curve.At(0) }
 
-// settle waits until all pods serve, nothing is pending, and the metrics API shows the usage of each, for a while.
-func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan error, curve target.Curve, pods int) error {
+// settle waits until all pods serve, nothing is pending, the metrics API shows the usage of each, and headroom is held, for a while.
+func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan error, curve target.Curve, pods, held int) error {
 	ctx, cancel := context.WithTimeout(ctx, settleMost)
 	defer cancel()
 	tick := time.NewTicker(sampleEvery)
@@ -153,7 +153,8 @@ func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan e
 	for {
 		s := seen.State()
 		measured, cores := seen.Measured()
-		atRest := s.Ready == s.Desired && s.Ready >= pods && s.Pending == 0 && measured == s.Ready && r.plausible(cores, curve.At(0))
+		atRest := s.Ready == s.Desired && s.Ready >= pods && s.Pending == 0 && measured == s.Ready && r.plausible(cores, curve.At(0)) &&
+			(held == 0 || workload.Held(ctx, r.API) >= held)
 		switch {
 		case !atRest:
 			since = time.Time{}

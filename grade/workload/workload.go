@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -87,4 +88,13 @@ func Remove(ctx context.Context, api API) (bool, error) {
 		}
 	}
 	return there, nil
+}
+
+// Held is how many of the pods that hold room have their place; 0 where that cannot be told.
+func Held(ctx context.Context, api API) int {
+	var d appsv1.Deployment
+	if api.Get(ctx, Deployments+"/"+Headroom, &d) != nil {
+		return 0
+	}
+	return int(d.Status.ReadyReplicas)
 }
