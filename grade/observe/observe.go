@@ -10,6 +10,7 @@ import (
 	"paddock/grade/kube"
 	"paddock/grade/ledger"
 	"paddock/grade/trace"
+	"paddock/grade/workload"
 )
 
 // State is how things stand.
@@ -21,9 +22,26 @@ type State struct {
 	NodesUp int // Ready nodes
 }
 
+// Subject is the Deployment that is watched.
+type Subject struct {
+	Namespace string
+	Name      string
+	Selector  string // of its pods, escaped for a query: app%3Dweb
+}
+
+// Workload is grade's own.
+var Workload = Subject{workload.Namespace, workload.App, workload.AppLabel + "%3D" + workload.App}
+
+func (s Subject) path(api, kind string) string {
+	return api + "/namespaces/" + s.Namespace + "/" + kind
+}
+
+func (s Subject) pods() string { return "labelSelector=" + s.Selector }
+
 // Observer holds the present state and the log of what was seen. Its zero value is not usable; New makes one.
 type Observer struct {
 	api     *kube.Client
+	subject Subject
 	cloud   Cloud // nil = AWS is not asked
 	changed chan struct{}
 	failed  func(what string, err error)
@@ -58,8 +76,8 @@ type gap struct {
 
 // New returns an observer that sees nothing until Run. failed hears of every source that stops answering, and with a nil error
 // that it does again; cloud may be nil.
-func New(api *kube.Client, cloud Cloud, failed func(what string, err error)) *Observer {
-	return &Observer{api: api, cloud: cloud, failed: failed, changed: make(chan struct{}, 1),
+func New(api *kube.Client, subject Subject, cloud Cloud, failed func(what string, err error)) *Observer {
+	return &Observer{api: api, subject: subject, cloud: cloud, failed: failed, changed: make(chan struct{}, 1),
 		pods: map[string]pod{}, nodes: map[string]node{}, groups: map[string]int{}, usage: map[string]reading{}, out: map[string]outage{}}
 }
 

@@ -71,7 +71,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 // start observes a server until the test ends.
 func start(t *testing.T, s *fakekube.Server, c observe.Cloud) *observe.Observer {
 	t.Helper()
-	o := observe.New(s.Client, c, func(what string, err error) { t.Logf("%s: %v", what, err) })
+	o := observe.New(s.Client, observe.Workload, c, func(what string, err error) { t.Logf("%s: %v", what, err) })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); o.Run(ctx) }()

@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"paddock/grade/ledger"
-	"paddock/grade/workload"
 )
 
 // Sources, by the names that gaps carry.
@@ -54,7 +53,7 @@ func (o *Observer) pollMetrics(ctx context.Context) {
 		ask, cancel := context.WithTimeout(ctx, pollWithin)
 		defer cancel()
 		var list podMetrics
-		err := o.api.Get(ask, workload.Metrics+"?"+ofWorkload, &list)
+		err := o.api.Get(ask, o.subject.path("/apis/metrics.k8s.io/v1beta1", "pods")+"?"+o.subject.pods(), &list)
 		if ctx.Err() != nil {
 			return
 		}

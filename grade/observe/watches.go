@@ -10,10 +10,7 @@ import (
 
 	"paddock/grade/kube"
 	"paddock/grade/ledger"
-	"paddock/grade/workload"
 )
-
-const ofWorkload = "labelSelector=" + workload.AppLabel + "%3D" + workload.App
 
 // pod and node are what is kept of a pod and a node.
 type pod struct {
@@ -64,7 +61,7 @@ func nodeOf(n corev1.Node) node {
 
 // watchPods follows the workload's pods.
 func (o *Observer) watchPods(ctx context.Context) {
-	kube.Follow(ctx, o.api, workload.Pods, ofWorkload, kube.Handler[corev1.Pod]{
+	kube.Follow(ctx, o.api, o.subject.path("/api/v1", "pods"), o.subject.pods(), kube.Handler[corev1.Pod]{
 		Replace: func(items []corev1.Pod) {
 			there := map[string]bool{}
 			for _, p := range items {
@@ -168,7 +165,7 @@ func (o *Observer) watchNodes(ctx context.Context) {
 // watchDeployment follows how many pods are wanted: the HPA writes it.
 func (o *Observer) watchDeployment(ctx context.Context) {
 	set := func(d appsv1.Deployment, deleted bool) {
-		if d.Name != workload.App || d.Spec.Replicas == nil || deleted {
+		if d.Name != o.subject.Name || d.Spec.Replicas == nil || deleted {
 			return
 		}
 		o.mu.Lock()
@@ -178,7 +175,7 @@ func (o *Observer) watchDeployment(ctx context.Context) {
 			o.note(time.Now(), ledger.Event{Kind: ledger.Desired, Value: float64(n)})
 		}
 	}
-	kube.Follow(ctx, o.api, workload.Deployments, ofWorkload, kube.Handler[appsv1.Deployment]{
+	kube.Follow(ctx, o.api, o.subject.path("/apis/apps/v1", "deployments"), "fieldSelector=metadata.name%3D"+o.subject.Name, kube.Handler[appsv1.Deployment]{
 		Replace: func(items []appsv1.Deployment) {
 			for _, d := range items {
 				set(d, false)
@@ -192,7 +189,7 @@ func (o *Observer) watchDeployment(ctx context.Context) {
 // watchEvents follows what the autoscaler tells of pods: where the audit of the local cloud is not to be had, that is when it
 // asked for nodes.
 func (o *Observer) watchEvents(ctx context.Context) {
-	kube.Follow(ctx, o.api, workload.Events, "fieldSelector=reason%3DTriggeredScaleUp", kube.Handler[corev1.Event]{
+	kube.Follow(ctx, o.api, o.subject.path("/api/v1", "events"), "fieldSelector=reason%3DTriggeredScaleUp", kube.Handler[corev1.Event]{
 		Replace: func([]corev1.Event) {},
 		Change: func(e corev1.Event, deleted bool) {
 			if deleted || e.Reason != "TriggeredScaleUp" {

@@ -52,7 +52,8 @@ type Rig struct {
 type Plan struct {
 	Setting workload.Setting
 	Curve   *profile.Profile
-	File    string // where the run is written
+	File    string   // where the run is written
+	Of      *Service // whose scaling is graded; nil = a workload of grade's own is made
 }
 
 // Do carries out a plan and gives what it wrote. An interrupted run is no error: its Partial says why. The workload stays; it
@@ -66,10 +67,13 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	run := r.begin(plan, before)
 	held := int32(plan.Setting.HeadroomNodes * before.fits(plan.Setting.RequestMilli, plan.Setting.RequestMi))
 	pods := rules(run).Needed(plan.Curve.At(0))
-	if err := workload.Make(ctx, r.API, plan.Setting, r.Server, int32(pods), held); err != nil {
+	subject := observe.Workload
+	if plan.Of != nil {
+		subject, pods, held = plan.Of.Subject, plan.Setting.HPA.MinReplicas, 0
+	} else if err := workload.Make(ctx, r.API, plan.Setting, r.Server, int32(pods), held); err != nil {
 		return nil, err
 	}
-	seen := observe.New(r.API, r.Cloud, func(what string, err error) {
+	seen := observe.New(r.API, subject, r.Cloud, func(what string, err error) {
 		if err != nil {
 			r.Say("%s: %v", what, err)
 		} else {

@@ -106,7 +106,7 @@ func gives(p corev1.Pod) bool { return p.Spec.Priority != nil && *p.Spec.Priorit
 
 // fits is how many pods of a size an empty node takes.
 func (s Survey) fits(milli, mi int64) int {
-	return int(min(s.Node.CPUMilli/milli, s.Node.MemoryMi/mi, int64(s.Node.Pods)))
+	return int(min(s.Node.CPUMilli/max(milli, 1), s.Node.MemoryMi/max(mi, 1), int64(s.Node.Pods)))
 }
 
 // prices are list prices of an hour in us-west-2, in dollars; a type that is not here is graded without money.

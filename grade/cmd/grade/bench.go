@@ -21,6 +21,7 @@ type bench struct {
 	shrink run.Shrinker // nil = the autoscaler is waited for
 	base   int          // nodes to go back to
 	most   time.Duration
+	of     *run.Service                // of somebody else's, that is graded; nil = grade makes a workload
 	undo   func(context.Context) error // puts back the conditions of the local cloud; nil = they were not changed
 }
 
@@ -64,12 +65,17 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 	if o.target == run.Sandbox {
 		b.rig.Calls = audit
 	}
+	if o.real.url != "" {
+		if err := o.real.service(ctx, b); err != nil {
+			return nil, err
+		}
+	}
 	return b, nil
 }
 
 // ready resets the target and, where demand is requests, finds out how many of them a pod carries.
 func (o *options) ready(ctx context.Context, b *bench, s workload.Setting) error {
-	if err := b.reset(ctx); err != nil || o.target == run.Sandbox {
+	if err := b.reset(ctx); err != nil || o.target == run.Sandbox || b.of != nil {
 		return err
 	}
 	return o.real.aim(ctx, o, &b.rig, s)

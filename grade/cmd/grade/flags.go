@@ -52,6 +52,9 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.Int64Var(&o.requestMilli, "request", 0, "CPU request of a pod in millicores (default: the setting's)")
 	f.IntVar(&o.limitPercent, "limit-percent", 0, "CPU limit of a pod in percent of its request (default: the setting's)")
 	f.StringVar(&o.real.image, "image", "", "cluster: image with grade as its entry point, for the server and for the pods that send")
+	f.StringVar(&o.real.url, "url", "", "cluster: a service that is there already, instead of --image; requests come from this machine")
+	f.StringVar(&o.real.deployment, "deployment", "", "cluster: NAMESPACE/NAME of that service's Deployment, which an HPA scales by CPU")
+	f.Float64Var(&o.real.demand, "pod-demand", 0, "cluster: requests a second at which a pod of that service is at the HPA's target (default: by its limit)")
 	f.DurationVar(&o.real.cpu, "request-cpu", 10*time.Millisecond, "cluster: CPU time that a request burns")
 	f.DurationVar(&o.real.objective, "objective", load.Objective, "cluster: latency within which a request must be answered")
 	f.Float64Var(&o.real.capacity, "capacity", 0, "cluster: requests a second that one pod carries (default: found out first)")
@@ -66,8 +69,11 @@ func (o *options) check() error {
 	if o.target != run.Sandbox && o.target != run.Cluster {
 		return usage("--target %s: want sandbox or cluster", o.target)
 	}
-	if o.target == run.Cluster && o.real.image == "" {
-		return usage("--target cluster: --image is missing")
+	if o.target == run.Cluster && (o.real.image == "") == (o.real.url == "") {
+		return usage("--target cluster: want --image, or --url with --deployment and --capacity")
+	}
+	if o.real.url != "" && (o.target != run.Cluster || strings.Count(o.real.deployment, "/") != 1 || o.real.capacity <= 0) {
+		return usage("--url: want --target cluster, --deployment NAMESPACE/NAME and --capacity with it")
 	}
 	if o.real.cpu <= 0 || o.real.objective <= 0 || o.real.shards < 1 {
 		return usage("--request-cpu, --objective, --shards: want more than 0")
@@ -115,6 +121,9 @@ const (
 // is the demand that uses a core.
 func (o *options) span(perCore float64) (low, high float64) {
 	pod := workload.Setting{HPA: scaling.Recommended(), RequestMilli: cmp.Or(o.requestMilli, workload.RequestMilli)}
+	if o.real.pod > 0 {
+		return cmp.Or(o.low, lowPods*o.real.pod), cmp.Or(o.high, highPods*o.real.pod)
+	}
 	each := pod.TargetCores() * perCore
 	return cmp.Or(o.low, lowPods*each), cmp.Or(o.high, highPods*each)
 }

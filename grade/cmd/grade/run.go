@@ -103,6 +103,16 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 		return err
 	}
 	defer bench.close()
+	if bench.of != nil {
+		if len(settings) != 1 {
+			return usage("compare: the HPA of a service that is there already is not changed: use `grade run --name` and `grade report`")
+		}
+		as := settings[0].Name
+		settings[0] = bench.of.Setting
+		if as != "paddock" {
+			settings[0].Name = as
+		}
+	}
 	var runs []*trace.Run
 	err = o.ready(ctx, bench, settings[0])
 	for seed := o.seed; seed < o.seed+int64(o.seeds) && err == nil; seed++ {
@@ -134,7 +144,7 @@ func (o *options) one(ctx context.Context, b *bench, name string, seed int64, se
 		return nil, err
 	}
 	file := filepath.Join(o.out, fmt.Sprintf("run-%s-%s-%d.json", setting.Name, name, seed))
-	done, err := b.rig.Do(ctx, run.Plan{Setting: setting, Curve: curve, File: file})
+	done, err := b.rig.Do(ctx, run.Plan{Setting: setting, Curve: curve, File: file, Of: b.of})
 	if done != nil && done.Partial != "" {
 		err = fmt.Errorf("%s: %w", done.Partial, errPartial)
 	}
