@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -113,6 +115,9 @@ func (c *Client) open(ctx context.Context, method, path, kind string, in any) (i
 		req.Header.Set("Content-Type", kind)
 	}
 	resp, err := c.http.Do(req)
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		return nil, wrapped.Err // callers name method and path themselves
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ type Observer struct {
 	groups    map[string]int  // desired sizes
 	usage     map[string]reading
 	log       []entry
-	out       map[string]outage // sources that do not answer now
+	out       map[string]outage    // sources that do not answer now
+	answered  map[string]time.Time // when each source last did
 	gaps      []gap
 }
 
@@ -78,7 +79,7 @@ type gap struct {
 // that it does again; cloud may be nil.
 func New(api *kube.Client, subject Subject, cloud Cloud, failed func(what string, err error)) *Observer {
 	return &Observer{api: api, subject: subject, cloud: cloud, failed: failed, changed: make(chan struct{}, 1),
-		pods: map[string]pod{}, nodes: map[string]node{}, groups: map[string]int{}, usage: map[string]reading{}, out: map[string]outage{}}
+		pods: map[string]pod{}, nodes: map[string]node{}, groups: map[string]int{}, usage: map[string]reading{}, out: map[string]outage{}, answered: map[string]time.Time{}}
 }
 
 // Run watches until ctx ends.
@@ -183,15 +184,23 @@ func (o *Observer) Away() (time.Duration, string) {
 // note logs an event; o.mu is held.
 func (o *Observer) note(at time.Time, e ledger.Event) { o.log = append(o.log, entry{at: at, event: e}) }
 
-// answers takes down whether a source answers.
+// answers takes down whether a source answers. It is away since it last did: what fails by a time-out has been away for as long.
 func (o *Observer) answers(source string, err error) {
 	o.mu.Lock()
+	now := time.Now()
 	out, was := o.out[source]
+	since, polled := o.answered[source]
+	if !polled {
+		since = now
+	}
+	if err == nil && (source == sourceAPI || source == sourceMetrics) {
+		o.answered[source] = now // a watch that works does not say so
+	}
 	switch {
 	case err != nil && !was:
-		o.out[source] = outage{time.Now(), source + ": " + err.Error()}
+		o.out[source] = outage{since, source + ": " + err.Error()}
 	case err == nil && was:
-		o.gaps = append(o.gaps, gap{out, time.Now()})
+		o.gaps = append(o.gaps, gap{out, now})
 		delete(o.out, source)
 	}
 	o.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -150,6 +151,22 @@ func TestMetricsGap(t *testing.T) {
 	}
 	if gaps := o.Gaps(from, 10*time.Second); gaps != nil {
 		t.Errorf("%+v: too short to be told", gaps)
+	}
+}
+
+// A metrics API that hangs is no API server that hangs; it has been away since it last answered.
+func TestMetricsHang(t *testing.T) {
+	s := fakekube.New(t)
+	o := start(t, s, nil)
+	from := time.Now()
+	time.Sleep(200 * time.Millisecond)
+	s.Break(workload.Metrics, 0)
+	eventually(t, "a gap of the metrics API", func() bool { return len(o.Gaps(from, time.Second)) == 1 })
+	if gaps := o.Gaps(from, time.Second); gaps[0].From > 1 || !strings.HasPrefix(gaps[0].Why, "metrics API: ") {
+		t.Errorf("%+v", gaps)
+	}
+	if away, why := o.Away(); away != 0 {
+		t.Errorf("the API server is away: %s", why)
 	}
 }
 

@@ -26,7 +26,9 @@ const (
 const (
 	pollEvery  = 500 * time.Millisecond // of the metrics API: metrics-server answers from memory
 	cloudEvery = time.Second
-	pollWithin = 5 * time.Second
+	pollWithin = 4 * time.Second
+
+	healthWithin = 2 * time.Second
 )
 
 // reading is one pod's figure in the metrics API.
@@ -66,10 +68,22 @@ func (o *Observer) pollMetrics(ctx context.Context) {
 		case errors.As(err, &refusal):
 			o.answers(sourceAPI, nil)
 			o.answers(sourceMetrics, err)
+		case o.healthy(ctx): // what stands behind the API server hangs
+			o.answers(sourceAPI, nil)
+			o.answers(sourceMetrics, err)
 		default:
 			o.answers(sourceAPI, err)
 		}
 	})
+}
+
+// healthy asks the API server for nothing but itself.
+func (o *Observer) healthy(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, healthWithin)
+	defer cancel()
+	err := o.api.Get(ctx, "/version", &struct{}{})
+	var refusal apierrors.APIStatus
+	return err == nil || errors.As(err, &refusal)
 }
 
 // setUsage logs the sum when a figure is new.
