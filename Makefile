@@ -32,9 +32,9 @@ down: ## end every process of the local cloud; all state is kept
 	elif [ -S "$(DIR)/sandbox.sock" ]; then echo "$(DIR)/bin/sandbox is missing and a daemon may run: make setup, then again" >&2; exit 1; fi
 status: ## show processes, clusters, nodes and AWS resources
 	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
-grade: GRADE := --profile spike --short --boot-delay 20s
+grade: GRADE := --profile spike --short --boot-delay 20s --pull-delay 2s
 grade: ## put a spike of demand on the local cloud and grade how it scales, 5 minutes; GRADE_ARGS are passed on
-grade-full: GRADE := --seeds 3 --boot-delay 45s
+grade-full: GRADE := --seeds 3 --boot-delay 45s --pull-delay 5s
 grade-full: ## the same with all profiles, in full, and three seeds: 4 hours
 grade grade-full: up
 	@cd grade && go build -o "$(DIR)/bin/grade" ./cmd/grade

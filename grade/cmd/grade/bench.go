@@ -54,8 +54,8 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 		}
 		say("%v: nodes are counted by their Node objects, and the stages of instances are left out", err)
 	}
-	if o.target == run.Sandbox && o.boot >= 0 {
-		if b.undo, err = conditions(ctx, o.boot); err != nil {
+	if o.target == run.Sandbox && (o.boot >= 0 || o.pull >= 0) {
+		if b.undo, err = conditions(ctx, o.boot, o.pull); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +118,7 @@ func (b *bench) close() {
 	}
 	if b.undo != nil {
 		if err := b.undo(ctx); err != nil {
-			b.rig.Say("%v; `sandbox conditions` shows and sets the boot delay", err)
+			b.rig.Say("%v; `sandbox conditions` shows and sets the delays", err)
 		}
 	}
 }

@@ -30,7 +30,7 @@ type options struct {
 	limitPercent                int
 	notes                       map[string]string
 	real                        realLoad
-	boot                        time.Duration
+	boot, pull                  time.Duration
 	resetMost                   time.Duration
 }
 
@@ -60,6 +60,7 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.Float64Var(&o.real.capacity, "capacity", 0, "cluster: requests a second that one pod carries (default: found out first)")
 	f.IntVar(&o.real.shards, "shards", 2, "cluster: pods that send")
 	f.DurationVar(&o.boot, "boot-delay", -1, "sandbox: time from an instance's launch to its node, during the runs (default: as it is)")
+	f.DurationVar(&o.pull, "pull-delay", -1, "sandbox: time from a pod's place on a node to its start, during the runs (default: as it is)")
 	f.StringToStringVar(&o.notes, "note", nil, "key=value to record of what is in force, such as node.boot=45s")
 	f.DurationVar(&o.resetMost, "reset-within", 30*time.Minute, "how long the autoscaler may take between runs to remove what a run added")
 }

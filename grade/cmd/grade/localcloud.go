@@ -34,8 +34,8 @@ func (o *options) inForce(ctx context.Context, api run.API) (map[string]string, 
 	return notes, nil
 }
 
-// conditions sets the boot delay of the local cloud and gives the way back.
-func conditions(ctx context.Context, boot time.Duration) (func(context.Context) error, error) {
+// conditions sets delays of the local cloud, those that are not negative, and gives the way back.
+func conditions(ctx context.Context, boot, pull time.Duration) (func(context.Context) error, error) {
 	text, err := sandbox(ctx, "conditions", "--json")
 	if err != nil {
 		return nil, err
@@ -44,11 +44,19 @@ func conditions(ctx context.Context, boot time.Duration) (func(context.Context) 
 	if err != nil {
 		return nil, err
 	}
-	set := func(ctx context.Context, to string) error {
-		_, err := sandbox(ctx, "conditions", "--boot-delay", to)
-		return err
+	there, back := []string{"conditions"}, []string{"conditions"}
+	add := func(flag, key string, to time.Duration) {
+		if to >= 0 {
+			there, back = append(there, flag, to.String()), append(back, flag, cmp.Or(before[key], "0s"))
+		}
 	}
-	return func(ctx context.Context) error { return set(ctx, cmp.Or(before[measure.KeyBoot], "0s")) }, set(ctx, boot.String())
+	add("--boot-delay", measure.KeyBoot, boot)
+	add("--pull-delay", measure.KeyPull, pull)
+	_, err = sandbox(ctx, there...)
+	return func(ctx context.Context) error {
+		_, err := sandbox(ctx, back...)
+		return err
+	}, err
 }
 
 // delays are those conditions of the local cloud on which floors depend.
