@@ -27,6 +27,7 @@ type options struct {
 	length                      time.Duration
 	headroom                    int
 	requestMilli                int64
+	maxPods                     int32
 	limitPercent                int
 	notes                       map[string]string
 	real                        realLoad
@@ -49,6 +50,7 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.Float64Var(&o.high, "high", 0, "demand at its height (default: what 20 pods serve)")
 	f.DurationVar(&o.length, "length", 0, "of each run (default: the profile's)")
 	f.IntVar(&o.headroom, "headroom-nodes", -1, "nodes' worth of room that grade holds in reserve during a run (default: the setting's)")
+	f.Int32Var(&o.maxPods, "max-pods", 0, "pods that the HPA may want at most (default: the setting's)")
 	f.Int64Var(&o.requestMilli, "request", 0, "CPU request of a pod in millicores (default: the setting's)")
 	f.IntVar(&o.limitPercent, "limit-percent", 0, "CPU limit of a pod in percent of its request (default: the setting's)")
 	f.StringVar(&o.real.image, "image", "", "cluster: image with grade as its entry point, for the server and for the pods that send")
@@ -102,6 +104,9 @@ func (o *options) setting(name string) (workload.Setting, error) {
 	}
 	if o.headroom >= 0 {
 		s.HeadroomNodes = o.headroom
+	}
+	if o.maxPods > 0 {
+		s.MaxPods = o.maxPods
 	}
 	if o.requestMilli > 0 {
 		s.RequestMilli = o.requestMilli
