@@ -9,14 +9,9 @@ import (
 
 	authv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"paddock/sandbox/atomicfile"
+	"paddock/sandbox/login"
 )
 
 func (p *pod) volume(name string) string { return filepath.Join(p.dir, "volumes", name) }
@@ -79,54 +74,30 @@ func (p *pod) project(ctx context.Context, dir string, source corev1.VolumeProje
 	return 0, fmt.Errorf("this projection is not modelled")
 }
 
-var accounts = schema.GroupVersionResource{Version: "v1", Resource: "serviceaccounts"}
-
-// token asks for a token of the pod's service account, bound to the pod, as its kubelet would.
+// token asks for a token of the pod's service account, bound to the pod.
 func (p *pod) token(ctx context.Context, audience string, seconds int64) (string, error) {
-	req := &authv1.TokenRequest{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "authentication.k8s.io/v1", Kind: "TokenRequest"},
-		ObjectMeta: metav1.ObjectMeta{Name: p.Spec.ServiceAccountName},
-		Spec: authv1.TokenRequestSpec{
-			ExpirationSeconds: &seconds,
-			BoundObjectRef:    &authv1.BoundObjectReference{Kind: "Pod", APIVersion: "v1", Name: p.Name, UID: p.UID},
-		},
+	spec := authv1.TokenRequestSpec{
+		ExpirationSeconds: &seconds,
+		BoundObjectRef:    &authv1.BoundObjectReference{Kind: "Pod", APIVersion: "v1", Name: p.Name, UID: p.UID},
 	}
 	if audience != "" {
-		req.Spec.Audiences = []string{audience}
+		spec.Audiences = []string{audience}
 	}
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(req)
-	if err != nil {
-		return "", err
-	}
-	unstructured.RemoveNestedField(m, "status")
-	got, err := p.run.cfg.Kube.Resource(accounts).Namespace(p.Namespace).Create(ctx, &unstructured.Unstructured{Object: m}, metav1.CreateOptions{}, "token")
-	if err != nil {
-		return "", fmt.Errorf("token of service account %s: %w", p.Spec.ServiceAccountName, err)
-	}
-	token, _, _ := unstructured.NestedString(got.Object, "status", "token")
-	if token == "" {
-		return "", fmt.Errorf("token of service account %s: none in the answer", p.Spec.ServiceAccountName)
-	}
-	return token, nil
+	return login.Token(ctx, p.run.cfg.Kube, p.Namespace, p.Spec.ServiceAccountName, spec)
 }
 
 // writeKubeconfig says in a file what a pod's client finds by itself: address, authority and token. A pod whose token is not
 // mounted is nobody.
 func (p *pod) writeKubeconfig() error {
-	user := &clientcmdapi.AuthInfo{}
-	for _, m := range p.container.VolumeMounts {
-		if m.MountPath == tokenMount {
-			user.TokenFile = filepath.Join(p.volume(m.Name), "token")
-		}
-	}
-	text, err := clientcmd.Write(clientcmdapi.Config{
-		Clusters:       map[string]*clientcmdapi.Cluster{"own": {Server: p.run.cfg.Server, CertificateAuthority: p.run.cfg.CA}},
-		AuthInfos:      map[string]*clientcmdapi.AuthInfo{"own": user},
-		Contexts:       map[string]*clientcmdapi.Context{"own": {Cluster: "own", AuthInfo: "own", Namespace: p.Namespace}},
-		CurrentContext: "own",
-	})
+	ca, err := os.ReadFile(p.run.cfg.CA)
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(p.kubeconfig(), text, 0o600)
+	config := login.Kubeconfig{Server: p.run.cfg.Server, CA: ca, Namespace: p.Namespace}
+	for _, m := range p.container.VolumeMounts {
+		if m.MountPath == tokenMount {
+			config.User.TokenFile = filepath.Join(p.volume(m.Name), "token")
+		}
+	}
+	return config.Write(p.kubeconfig())
 }
