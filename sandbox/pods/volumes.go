@@ -18,8 +18,30 @@ func (p *pod) volume(name string) string { return filepath.Join(p.dir, "volumes"
 
 func (p *pod) kubeconfig() string { return filepath.Join(p.dir, "kubeconfig") }
 
-// tokenMount is where client libraries look for the pod's own token.
-const tokenMount = "/var/run/secrets/kubernetes.io/serviceaccount"
+const (
+	tokenMount = "/var/run/secrets/kubernetes.io/serviceaccount" // where client libraries look for the pod's own token
+	rootCA     = "kube-root-ca.crt"                              // the ConfigMap of the apiserver's authority, in every namespace
+)
+
+// A volume that cannot be mounted is tried again after these pauses, as by a kubelet.
+const (
+	firstMount = 500 * time.Millisecond
+	lastMount  = 2 * time.Minute
+)
+
+// mounted mounts the pod's volumes, however often that takes; false = the pod ends first.
+func (p *pod) mounted(ctx context.Context) (renew time.Duration, ok bool) {
+	for pause := firstMount; ; pause = min(2*pause, lastMount) {
+		renew, err := p.mount(ctx)
+		if err == nil || ctx.Err() != nil {
+			return renew, err == nil
+		}
+		p.event(corev1.EventTypeWarning, "FailedMount", "MountVolume.SetUp failed for "+err.Error())
+		if !sleep(ctx, pause) {
+			return 0, false
+		}
+	}
+}
 
 // mount writes what the pod's volumes hold, and answers when the first of its tokens is to be renewed.
 func (p *pod) mount(ctx context.Context) (renew time.Duration, err error) {
@@ -27,22 +49,19 @@ func (p *pod) mount(ctx context.Context) (renew time.Duration, err error) {
 	for _, v := range p.Spec.Volumes {
 		dir := p.volume(v.Name)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return 0, err
+			return 0, fmt.Errorf("volume %q: %w", v.Name, err)
 		}
-		switch {
-		case v.EmptyDir != nil:
-		case v.Projected != nil:
-			for _, source := range v.Projected.Sources {
-				life, err := p.project(ctx, dir, source)
-				if err != nil {
-					return 0, fmt.Errorf("volume %s: %w", v.Name, err)
-				}
-				if life > 0 {
-					renew = min(renew, life*8/10) // as a kubelet does
-				}
+		if v.Projected == nil {
+			continue
+		}
+		for _, source := range v.Projected.Sources {
+			life, err := p.project(ctx, dir, source)
+			if err != nil {
+				return 0, fmt.Errorf("volume %q: %w", v.Name, err)
 			}
-		default:
-			return 0, fmt.Errorf("volume %s: its kind is not modelled", v.Name)
+			if life > 0 {
+				renew = min(renew, life*8/10) // as a kubelet does
+			}
 		}
 	}
 	return renew, p.writeKubeconfig()
@@ -50,9 +69,7 @@ func (p *pod) mount(ctx context.Context) (renew time.Duration, err error) {
 
 // project writes one source; life is how long its token is good, 0 = it holds none.
 func (p *pod) project(ctx context.Context, dir string, source corev1.VolumeProjection) (life time.Duration, err error) {
-	switch {
-	case source.ServiceAccountToken != nil:
-		s := source.ServiceAccountToken
+	if s := source.ServiceAccountToken; s != nil {
 		seconds := int64(3600)
 		if s.ExpirationSeconds != nil {
 			seconds = *s.ExpirationSeconds
@@ -62,16 +79,15 @@ func (p *pod) project(ctx context.Context, dir string, source corev1.VolumeProje
 			return 0, err
 		}
 		return time.Duration(seconds) * time.Second, atomicfile.Write(filepath.Join(dir, s.Path), []byte(token), 0o600)
-	case source.ConfigMap != nil && source.ConfigMap.Name == "kube-root-ca.crt":
+	}
+	if source.ConfigMap != nil {
 		ca, err := os.ReadFile(p.run.cfg.CA)
 		if err != nil {
 			return 0, err
 		}
 		return 0, atomicfile.Write(filepath.Join(dir, "ca.crt"), ca, 0o644)
-	case source.DownwardAPI != nil:
-		return 0, atomicfile.Write(filepath.Join(dir, "namespace"), []byte(p.Namespace), 0o644)
 	}
-	return 0, fmt.Errorf("this projection is not modelled")
+	return 0, atomicfile.Write(filepath.Join(dir, "namespace"), []byte(p.Namespace), 0o644) // all that the downward API is asked for
 }
 
 // token asks for a token of the pod's service account, bound to the pod.
@@ -91,7 +107,7 @@ func (p *pod) token(ctx context.Context, audience string, seconds int64) (string
 func (p *pod) writeKubeconfig() error {
 	ca, err := os.ReadFile(p.run.cfg.CA)
 	if err != nil {
-		return err
+		return fmt.Errorf("kubeconfig: %w", err)
 	}
 	config := login.Kubeconfig{Server: p.run.cfg.Server, CA: ca, Namespace: p.Namespace}
 	for _, m := range p.container.VolumeMounts {
