@@ -3,6 +3,7 @@ package plane
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,14 @@ func TestServeLog(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%q: %d %s, want %d", query, w.Code, w.Body, want)
 		}
+	}
+}
+
+// KWOK writes a kubelet's port into its nodes, over ours: it must be the same, or nobody asks the kubelet for a log.
+func TestNodesNameTheKubelet(t *testing.T) {
+	args := newCluster("dev", t.TempDir(), Config{}).kwok(state{Ports: listeners{KWOK: 1, Kubelet: 2}}).Args
+	if !slices.Contains(args, "--node-port=2") || !slices.Contains(args, "--server-address=127.0.0.1:1") {
+		t.Errorf("arguments %v, want the kubelet's port in the nodes and KWOK's own behind it", args)
 	}
 }
 
