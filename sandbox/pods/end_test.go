@@ -53,6 +53,22 @@ func TestDelete(t *testing.T) {
 	}
 }
 
+// The grace is that of the delete, which may be shorter than the pod's.
+func TestDeleteWithGrace(t *testing.T) {
+	w := newWorld(t)
+	w.add(pod("trap '' TERM; echo up; while :; do sleep 0.02; done"))
+	w.says("up")
+	began := time.Now()
+	w.change(func(p *corev1.Pod) {
+		deleted(p)
+		p.DeletionGracePeriodSeconds = new(int64(1))
+	})
+	w.eventually("no pod", func() bool { return !w.exists() })
+	if took := time.Since(began); took < time.Second || took > 5*time.Second {
+		t.Errorf("took %s, want the second that was asked for", took)
+	}
+}
+
 // An instance that ends takes its pods with it: nobody tells the cluster, and nothing starts them there again.
 func TestNodeGone(t *testing.T) {
 	w := newWorld(t)

@@ -45,6 +45,8 @@ func (p *pod) mounted(ctx context.Context) (renew time.Duration, ok bool) {
 
 // mount writes what the pod's volumes hold, and answers when the first of its tokens is to be renewed.
 func (p *pod) mount(ctx context.Context) (renew time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, soon) // the client has no limit, and whoever waits here does not see the process end
+	defer cancel()
 	renew = 24 * time.Hour
 	for _, v := range p.Spec.Volumes {
 		dir := p.volume(v.Name)
