@@ -139,7 +139,7 @@ func TestReadiness(t *testing.T) {
 	w.write(filepath.Join(w.folder(), "ready"), "")
 	w.add(listening(t, func(c *corev1.Container) { c.ReadinessProbe = probe("/ready") }))
 	w.running()
-	time.Sleep(600 * time.Millisecond)
+	time.Sleep(300 * time.Millisecond)
 	was := w.pod()
 	if c := condition(was, corev1.PodReady); w.status().Ready || c.Status != corev1.ConditionFalse || c.Reason != "ContainersNotReady" {
 		t.Fatalf("ready condition %+v, want one that is false", c)
