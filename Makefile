@@ -3,6 +3,7 @@ STACK ?= dev
 # By folder: a shell that has read another checkout's .sandbox/env must not redirect these.
 DIR := $(CURDIR)/.sandbox
 SANDBOX := "$(DIR)/bin/sandbox" --dir "$(DIR)"
+GRADE_OUT ?= $(CURDIR)/grade-out
 LINT := -modfile="$(CURDIR)/sandbox/tools/lint/go.mod"
 # One set of compiler settings for everything, so that packages that several programs share are compiled once: no debug
 # information (a third of the time), no cgo (no C compiler needed), no paths of this machine in the binaries.
@@ -11,10 +12,10 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status test check race clean
+.PHONY: help setup up preview refresh destroy down status grade grade-full test check race clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 setup: # check this machine, build what is missing
 	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
 	@cd sandbox && go run ./cmd/setup $(SETUP)
@@ -31,15 +32,24 @@ down: ## end every process of the local cloud; all state is kept
 	elif [ -S "$(DIR)/sandbox.sock" ]; then echo "$(DIR)/bin/sandbox is missing and a daemon may run: make setup, then again" >&2; exit 1; fi
 status: ## show processes, clusters, nodes and AWS resources
 	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
+grade: GRADE := --profile spike --short --boot-delay 20s --pull-delay 2s
+grade: ## put a spike of demand on the local cloud and grade how it scales, 5 minutes; GRADE_ARGS are passed on
+grade-full: GRADE := --seeds 3 --boot-delay 45s --pull-delay 5s
+grade-full: ## the same with all profiles, in full, and three seeds: 4 hours
+grade grade-full: up
+	@cd grade && go build -o "$(DIR)/bin/grade" ./cmd/grade
+	@. "$(DIR)/env" && "$(DIR)/bin/grade" run $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
 test: SETUP := -tests
 test: setup ## prove it: unit tests, then the whole platform end to end
 	@go test ./...
+	@cd grade && go test -parallel 8 ./... # its tests wait more than they work
 	@# -count=1: these start programs whose change Go's cache of test results does not see
 	@cd sandbox && PADDOCK_TOOLS="$(DIR)/bin" PADDOCK_AWSCLI="$(DIR)/tests/aws" go test -count=1 -timeout 40m ./...
 check: ## format, vet, lint, import arrows
 	@fmt=$$(gofmt -l .); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
 	@go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd sandbox && go vet ./... && go tool $(LINT) staticcheck ./...
+	@cd grade && go vet ./... && go tool $(LINT) staticcheck ./...
 	@go test -run TestImportArrows ./stacks
 race: export CGO_ENABLED := 1
 race: ## the tests of concurrent use under the race detector; needs gcc

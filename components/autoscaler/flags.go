@@ -20,6 +20,8 @@ func flags(s *settings) []string {
 		// budgets, and an emptyDir promises nothing beyond its pod.
 		"--skip-nodes-with-system-pods=false",
 		"--skip-nodes-with-local-storage=false",
+		// A pod that finds no room is looked at at once; the interval is for all else. Older releases have that off.
+		"--frequent-loops-enabled=true",
 		fmt.Sprintf("--scan-interval=%s", s.ScanInterval),
 		fmt.Sprintf("--scale-down-unneeded-time=%s", s.UnneededTime),
 		fmt.Sprintf("--scale-down-delay-after-add=%s", s.DelayAfterAdd),

@@ -71,7 +71,7 @@ func TestPlayed(t *testing.T) {
 		pattern := regexp.MustCompile(text)
 		for image, process := range map[string]bool{
 			"registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.2": true, "cluster-autoscaler": true, "a.b:5000/cluster-autoscaler@sha256:0": true,
-			"registry.k8s.io/cpa/cluster-proportional-autoscaler:v1": false, "x/cluster-autoscaler/sidecar:v1": false,
+			"registry.k8s.io/cpa/cluster-proportional-autoscaler:v1": true, "x/cluster-autoscaler/sidecar:v1": false,
 			"x/my-cluster-autoscaler:v1": false, "nginx": false, "": false,
 		} {
 			if got := pattern.MatchString(image); got != process {

@@ -23,6 +23,7 @@ type program struct {
 
 var programs = []*program{
 	{name: "cluster-autoscaler", settings: autoscalerSettings},
+	{name: "cluster-proportional-autoscaler", settings: clientSettings},
 }
 
 // ImagePattern matches the images of all programs. It is a regular expression for Go and for jq.
@@ -76,4 +77,9 @@ func autoscalerSettings(p *pod, port int) ([]string, error) {
 		return nil, err
 	}
 	return []string{"--kubeconfig=" + p.kubeconfig(), "--cloud-config=" + cloud, "--address=" + ports.Address(port)}, nil
+}
+
+// clientSettings lead a client of the cluster that serves its health.
+func clientSettings(p *pod, port int) ([]string, error) {
+	return []string{"--kubeconfig=" + p.kubeconfig(), "--address=" + ports.Address(port)}, nil
 }

@@ -64,7 +64,7 @@ func sets() []Set {
 }
 
 // own are the programs of this module that go on PATH; they are built on every run, which Go's cache makes quick.
-var own = []string{"sandbox", "aws", "pulumi-language-go"}
+var own = []string{"sandbox", "aws", "pulumi-language-go", "cluster-proportional-autoscaler"}
 
 // ownProvider is the stand-in's provider plugin, built likewise.
 const ownProvider = "pulumi-resource-aws"

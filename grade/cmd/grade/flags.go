@@ -1,0 +1,146 @@
+package main
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"paddock/components/scaling"
+	"paddock/grade/load"
+	"paddock/grade/profile"
+	"paddock/grade/run"
+	"paddock/grade/workload"
+)
+
+// options are what run and compare have in common.
+type options struct {
+	target, kubeconfig, context string
+	names                       string   // of profiles, as given
+	profiles                    []string // the same, read
+	seed                        int64
+	seeds                       int
+	out                         string
+	json, short                 bool
+	low, high                   float64
+	length                      time.Duration
+	headroom                    int
+	requestMilli                int64
+	limitPercent                int
+	notes                       map[string]string
+	real                        realLoad
+	boot, pull                  time.Duration
+	resetMost                   time.Duration
+}
+
+func (o *options) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.target, "target", run.Sandbox, "sandbox: the local cloud, demand in cores; cluster: real load over HTTP, in requests a second")
+	f.StringVar(&o.kubeconfig, "kubeconfig", "", "file to use instead of $KUBECONFIG or ~/.kube/config")
+	f.StringVar(&o.context, "context", "", "context of the kubeconfig (default: its current one)")
+	f.StringVar(&o.names, "profile", strings.Join(profile.Names(), ","), "curves of demand, with commas between them")
+	f.Int64Var(&o.seed, "seed", 1, "the first seed: it moves edges within a period of the loops that answer them")
+	f.IntVar(&o.seeds, "seeds", 1, "how many seeds, each a run of every profile")
+	f.StringVar(&o.out, "out", "grade-out", "folder for results")
+	f.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
+	f.BoolVar(&o.short, "short", false, "short curves, for a quick look")
+	f.Float64Var(&o.low, "low", 0, "demand at rest (default: what 4 pods serve at the HPA's target)")
+	f.Float64Var(&o.high, "high", 0, "demand at its height (default: what 20 pods serve)")
+	f.DurationVar(&o.length, "length", 0, "of each run (default: the profile's)")
+	f.IntVar(&o.headroom, "headroom-nodes", -1, "nodes' worth of room that grade holds in reserve during a run (default: the setting's)")
+	f.Int64Var(&o.requestMilli, "request", 0, "CPU request of a pod in millicores (default: the setting's)")
+	f.IntVar(&o.limitPercent, "limit-percent", 0, "CPU limit of a pod in percent of its request (default: the setting's)")
+	f.StringVar(&o.real.image, "image", "", "cluster: image with grade as its entry point, for the server and for the pods that send")
+	f.StringVar(&o.real.url, "url", "", "cluster: a service that is there already, instead of --image; requests come from this machine")
+	f.StringVar(&o.real.deployment, "deployment", "", "cluster: NAMESPACE/NAME of that service's Deployment, which an HPA scales by CPU")
+	f.Float64Var(&o.real.demand, "pod-demand", 0, "cluster: requests a second at which a pod of that service is at the HPA's target (default: by its limit)")
+	f.DurationVar(&o.real.cpu, "request-cpu", 10*time.Millisecond, "cluster: CPU time that a request burns")
+	f.DurationVar(&o.real.objective, "objective", load.Objective, "cluster: latency within which a request must be answered")
+	f.Float64Var(&o.real.capacity, "capacity", 0, "cluster: requests a second that one pod carries (default: found out first)")
+	f.IntVar(&o.real.shards, "shards", 2, "cluster: pods that send")
+	f.DurationVar(&o.boot, "boot-delay", -1, "sandbox: time from an instance's launch to its node, during the runs (default: as it is)")
+	f.DurationVar(&o.pull, "pull-delay", -1, "sandbox: time from a pod's place on a node to its start, during the runs (default: as it is)")
+	f.StringToStringVar(&o.notes, "note", nil, "key=value to record of what is in force, such as node.boot=45s")
+	f.DurationVar(&o.resetMost, "reset-within", 30*time.Minute, "how long the autoscaler may take between runs to remove what a run added")
+}
+
+// check refuses what flags say wrongly.
+func (o *options) check() error {
+	if o.target != run.Sandbox && o.target != run.Cluster {
+		return usage("--target %s: want sandbox or cluster", o.target)
+	}
+	if o.target == run.Cluster && (o.real.image == "") == (o.real.url == "") {
+		return usage("--target cluster: want --image, or --url with --deployment and --capacity")
+	}
+	if o.real.url != "" && (o.target != run.Cluster || strings.Count(o.real.deployment, "/") != 1 || o.real.capacity <= 0) {
+		return usage("--url: want --target cluster, --deployment NAMESPACE/NAME and --capacity with it")
+	}
+	if o.real.cpu <= 0 || o.real.objective <= 0 || o.real.shards < 1 {
+		return usage("--request-cpu, --objective, --shards: want more than 0")
+	}
+	if o.limitPercent != 0 && o.limitPercent < 100 {
+		return usage("--limit-percent %d: want 100 or more", o.limitPercent)
+	}
+	if o.seeds < 1 {
+		return usage("--seeds %d: want 1 or more", o.seeds)
+	}
+	o.profiles = strings.Split(o.names, ",")
+	for _, name := range o.profiles {
+		if _, err := profile.New(name, 1, profile.Scale{}); err != nil {
+			return usage("--profile: %w", err)
+		}
+	}
+	return nil
+}
+
+// setting is the named one with what flags change of it.
+func (o *options) setting(name string) (workload.Setting, error) {
+	s, err := workload.Named(name)
+	if err != nil {
+		return s, usageError{err}
+	}
+	if o.headroom >= 0 {
+		s.HeadroomNodes = o.headroom
+	}
+	if o.requestMilli > 0 {
+		s.RequestMilli = o.requestMilli
+	}
+	if o.limitPercent > 0 {
+		s.HPA.LimitToRequest = float64(o.limitPercent) / 100
+	}
+	return s, nil
+}
+
+// How many pods demand needs at rest and at its height at the recommended target, unless --low and --high say otherwise.
+const (
+	lowPods  = 4
+	highPods = 20
+)
+
+// span is the demand at rest and at its height. It does not depend on the setting: what is compared must meet the same. perCore
+// is the demand that uses a core.
+func (o *options) span(perCore float64) (low, high float64) {
+	pod := workload.Setting{HPA: scaling.Recommended(), RequestMilli: cmp.Or(o.requestMilli, workload.RequestMilli)}
+	if o.real.pod > 0 {
+		return cmp.Or(o.low, lowPods*o.real.pod), cmp.Or(o.high, highPods*o.real.pod)
+	}
+	each := pod.TargetCores() * perCore
+	return cmp.Or(o.low, lowPods*each), cmp.Or(o.high, highPods*each)
+}
+
+// curve draws a profile.
+func (o *options) curve(name string, seed int64, perCore float64) (*profile.Profile, error) {
+	scale := profile.Full(name)
+	if o.short {
+		scale = profile.Short(name)
+	}
+	if o.length > 0 {
+		scale = profile.Scale{Length: o.length.Seconds()}
+	}
+	c, err := profile.New(name, seed, scale.Between(o.span(perCore)))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return c, nil
+}

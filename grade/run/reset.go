@@ -1,0 +1,77 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"paddock/grade/workload"
+)
+
+// Shrinker ends instances; cloud.Groups is one.
+type Shrinker interface {
+	Bounds(ctx context.Context) (least, most int, err error)
+	Terminate(ctx context.Context, instances []string) error
+}
+
+const resetPoll = time.Second
+
+// Reset takes the workload away and waits until there are no more nodes than base. With a shrinker, nodes that hold nothing
+// but what every node has are ended at once, down to the groups' least size, and base does not matter: only the local cloud's
+// are, since there a wait for the autoscaler would teach nothing. Without one the autoscaler is waited for.
+func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(string, ...any)) error {
+	if there, err := workload.Remove(ctx, api); err != nil {
+		return err
+	} else if there {
+		say("reset: the workload is gone")
+	}
+	ended, told := map[string]bool{}, 0
+	for {
+		s, err := Look(ctx, api)
+		if err != nil {
+			return fmt.Errorf("reset: %w", err)
+		}
+		nodes, want := len(s.Instance), base
+		if shrink != nil {
+			if want, err = s.shrink(ctx, shrink, ended, say); err != nil {
+				return fmt.Errorf("reset: %w", err)
+			}
+		}
+		if nodes <= want {
+			return nil
+		}
+		if shrink == nil && nodes != told {
+			say("reset: %d nodes; the autoscaler will take some away until there are %d", nodes, base)
+			told = nodes
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("reset: %d nodes, wanted %d: %w", nodes, want, ctx.Err())
+		case <-time.After(resetPoll):
+		}
+	}
+}
+
+// shrink ends empty nodes above the groups' least size, and gives how many nodes should be left.
+func (s Survey) shrink(ctx context.Context, shrink Shrinker, ended map[string]bool, say func(string, ...any)) (int, error) {
+	least, _, err := shrink.Bounds(ctx)
+	if err != nil {
+		return 0, err
+	}
+	want, ids := len(s.Instance), []string(nil)
+	for node, id := range s.Instance {
+		if s.Loads[node] != 0 || want <= least {
+			continue
+		}
+		want--
+		if !ended[id] {
+			ended[id] = true
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return want, nil
+	}
+	say("reset: %d empty nodes of the local cloud end now; on AWS the autoscaler would take minutes", len(ids))
+	return want, shrink.Terminate(ctx, ids)
+}

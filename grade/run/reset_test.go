@@ -1,0 +1,70 @@
+package run_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"paddock/grade/internal/fakekube"
+	"paddock/grade/run"
+	"paddock/grade/workload"
+)
+
+func TestForeignNamespaceStays(t *testing.T) {
+	t.Parallel()
+	s := fakekube.New(t)
+	s.Put("/api/v1/namespaces", workload.Namespace, object{"metadata": object{"labels": object{"team": "red"}}})
+	if _, err := workload.Remove(context.Background(), s.Client); err == nil {
+		t.Error("a namespace that is not grade's was deleted")
+	}
+	if len(s.Names("/api/v1/namespaces")) != 1 {
+		t.Error("it is gone")
+	}
+}
+
+// shrinker ends instances by deleting their nodes.
+type shrinker struct {
+	s     *fakekube.Server
+	ended []string
+}
+
+func (s *shrinker) Bounds(context.Context) (int, int, error) { return 2, 6, nil }
+
+func (s *shrinker) Terminate(_ context.Context, ids []string) error {
+	s.ended = append(s.ended, ids...)
+	for _, id := range ids {
+		s.s.Delete("/api/v1/nodes", "n"+strings.TrimPrefix(id, "i-"))
+	}
+	return nil
+}
+
+func TestResetEndsEmptyNodesAboveTheLeast(t *testing.T) {
+	t.Parallel()
+	s := fakekube.New(t)
+	for i := range 5 {
+		s.Put("/api/v1/nodes", fmt.Sprintf("n%d", i), object{"spec": object{"providerID": fmt.Sprintf("aws:///us-west-2a/i-%d", i)},
+			"status": object{"allocatable": object{"cpu": "2", "memory": "8Gi", "pods": "29"}}})
+	}
+	pod := func(name, node string, priority int, owner string) {
+		s.Put("/api/v1/pods", name, object{"metadata": object{"ownerReferences": []object{{"kind": owner}}}, "spec": object{"nodeName": node, "priority": priority}})
+	}
+	pod("dns", "n0", 0, "ReplicaSet")
+	pod("proxy", "n1", 0, "DaemonSet")
+	pod("hold", "n2", -10, "ReplicaSet")
+	pod("own", "n3", 0, "ReplicaSet")
+	end := &shrinker{s: s}
+	if err := run.Reset(context.Background(), s.Client, end, 2, t.Logf); err != nil {
+		t.Fatal(err)
+	}
+	if left := s.Names("/api/v1/nodes"); len(left) != 2 || len(end.ended) != 3 {
+		t.Errorf("left %v, ended %v; want n0 and n3 to stay", left, end.ended)
+	}
+	// Without a shrinker the autoscaler is waited for.
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if err := run.Reset(ctx, s.Client, nil, 1, t.Logf); err == nil {
+		t.Error("no error although the nodes stayed")
+	}
+}
