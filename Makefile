@@ -52,7 +52,8 @@ check: ## format, vet, lint, import arrows
 	@cd grade && go vet ./... && go tool $(LINT) staticcheck ./...
 	@go test -run TestImportArrows ./stacks
 race: export CGO_ENABLED := 1
-race: ## the stand-in's tests of concurrent use under the race detector; needs gcc
-	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty' ./aws -args -sequences 100
+race: ## the tests of concurrent use under the race detector; needs gcc
+	@cd sandbox && go test -race -count=1 ./pods
+	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty|Booting|Boot|Join' ./aws -args -sequences 100
 clean: down ## down, then forget all state of the local cloud
 	@rm -rf "$(DIR)"

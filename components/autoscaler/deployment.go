@@ -101,6 +101,8 @@ func container(s *settings) corev1.ContainerArgs {
 		LivenessProbe:   health(30, 3),
 		ReadinessProbe:  health(10, 3),
 		SecurityContext: containerSecurity(),
+		// It writes no termination message: the end of its log tells in the pod's status why it died.
+		TerminationMessagePolicy: pulumi.String("FallbackToLogsOnError"),
 		// It holds the whole cluster in memory, about 80 Mi with a few nodes; the limit leaves room for
 		// hundreds. CPU comes in short bursts, one per scan.
 		Resources: corev1.ResourceRequirementsArgs{

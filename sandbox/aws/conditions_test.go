@@ -24,6 +24,7 @@ func TestReadConditions(t *testing.T) {
 		"latency":         {"latency: gcp\n", `latency: "gcp": want aws or none`},
 		"factor":          {"latencyFactor: -1\n", "latencyFactor: -1: want 0 or more"},
 		"delay":           {"bootDelay: soon\n", "invalid duration"},
+		"pull delay":      {"pullDelay: -1s\n", "pullDelay: -1s: want 0s or more"},
 		"delay as number": {"bootDelay: 45\n", "want a string such as 45s"},
 		"limit":           {"limits: {clouds: 2}\n", `limit "clouds": there is none of that name`},
 		"fault":           {"faults: [{fault: storm}]\n", `faults[0]: fault: "storm": want one of throttle, error, lost`},

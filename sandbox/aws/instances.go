@@ -37,6 +37,10 @@ func (c *Cloud) scale(ctx context.Context, group string) error {
 	m := newMoves(c)
 	defer m.wait()
 	poked := c.scaler(group).poked
+	select {
+	case <-poked: // by whoever asks for this scaling, or before: it is seen to now
+	default:
+	}
 	var p plan
 	for {
 		p.coming, p.going = nil, nil

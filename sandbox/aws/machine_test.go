@@ -23,6 +23,7 @@ type fakeMachine struct {
 
 	refuse     func(machine.Cluster) error // when set, what EnsureCluster answers
 	refuseNode func(machine.Node) error    // likewise
+	slowNode   func(context.Context)       // when set, what EnsureNode waits for
 }
 
 func newMachine() *fakeMachine {
@@ -72,7 +73,13 @@ func (m *fakeMachine) DeleteCluster(_ context.Context, name string) error {
 	return m.do("DeleteCluster", func() error { delete(m.clusters, name); return nil })
 }
 
-func (m *fakeMachine) EnsureNode(_ context.Context, _ string, n machine.Node) error {
+func (m *fakeMachine) EnsureNode(ctx context.Context, _ string, n machine.Node) error {
+	if m.slowNode != nil {
+		m.slowNode(ctx)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
 	return m.do("EnsureNode", func() error {
 		if m.refuseNode != nil {
 			if err := m.refuseNode(n); err != nil {
@@ -103,6 +110,12 @@ func (m *fakeMachine) ReviewToken(_ context.Context, _, token, _ string) (machin
 		return machine.ServiceAccount{}, machine.ErrToken
 	}
 	return machine.ServiceAccount{Namespace: namespace, Name: name, Pod: name + "-1", PodUID: "1"}, nil
+}
+
+func (m *fakeMachine) called(what string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.calls[what]
 }
 
 func (m *fakeMachine) nodeList() []machine.Node {

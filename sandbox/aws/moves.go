@@ -59,14 +59,14 @@ func (m *moves) begin(life context.Context, r *Record, out bool) {
 		} else {
 			now.err = m.cloud.join(ctx, r)
 		}
-		if !out && ctx.Err() != nil && life.Err() == nil && errors.Is(now.err, context.Canceled) {
+		if !out && now.err != nil && ctx.Err() != nil && life.Err() == nil { // whatever it had got to
 			now.err = errCalledOff
 		}
 		m.ended <- now
 	}()
 }
 
-// errCalledOff ends the boot of an instance that is not wanted any more.
+// errCalledOff ends the way in of an instance that is not wanted any more.
 var errCalledOff = errors.New("called off")
 
 func (m *moves) end(e move) {
@@ -79,7 +79,7 @@ func (m *moves) end(e move) {
 
 func (m *moves) none() bool { return len(m.under) == 0 }
 
-// wait calls off what still boots, and returns when nothing moves any more.
+// wait calls off what still moves, and returns when nothing does any more.
 func (m *moves) wait() {
 	for _, now := range m.under {
 		now.cancel()

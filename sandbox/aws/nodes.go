@@ -157,6 +157,7 @@ func settleNodeGroup(ctx context.Context, c *Cloud, id string) error {
 		return err
 	}
 	isNew := str(r.Private, "phase") == phaseCreating
+	c.scaler(group).poke() // a scaling that is under way learns of it
 	err = c.scale(ctx, group)
 	var short *Error
 	if errors.As(err, &short) && short.Code == shortage {
@@ -244,5 +245,6 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 	if err != nil {
 		return err
 	}
+	c.scaler(group).poke() // a scaling that is under way waits for no boot
 	return c.scale(ctx, group)
 }

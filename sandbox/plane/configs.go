@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	clientcmdv1 "k8s.io/client-go/tools/clientcmd/api/v1"
 	metrics "sigs.k8s.io/kwok/kustomize/metrics/resource"
 	nodefast "sigs.k8s.io/kwok/kustomize/stage/node/fast"
 	heartbeat "sigs.k8s.io/kwok/kustomize/stage/node/heartbeat-with-lease"
@@ -13,6 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"paddock/sandbox/atomicfile"
+	"paddock/sandbox/login"
 	"paddock/sandbox/machine"
 	"paddock/sandbox/pods"
 )
@@ -48,7 +48,7 @@ func (c *cluster) writeWebhook(want machine.Cluster) error {
 	if want.AuthURL == "" {
 		return nil
 	}
-	return writeKubeconfig(c.path("webhook.kubeconfig"), want.AuthURL, want.AuthCA, clientcmdv1.AuthInfo{})
+	return login.Kubeconfig{Server: want.AuthURL, CA: want.AuthCA}.Write(c.path("webhook.kubeconfig"))
 }
 
 func (c *cluster) schedulerConfig() object {

@@ -8,11 +8,10 @@ import (
 
 	authv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	clientcmdv1 "k8s.io/client-go/tools/clientcmd/api/v1"
 
 	"paddock/sandbox/atomicfile"
+	"paddock/sandbox/login"
 	"paddock/sandbox/process"
 )
 
@@ -82,7 +81,7 @@ func (c *cluster) startMetrics(ctx context.Context, k *kube) error {
 	}
 	config := c.path(metricsService + ".kubeconfig")
 	user := clientcmdv1.AuthInfo{TokenFile: c.path("metrics-server.token")}
-	if err := writeKubeconfig(config, c.endpoint().URL, ca, user); err != nil {
+	if err := (login.Kubeconfig{Server: c.endpoint().URL, CA: ca, User: user}).Write(config); err != nil {
 		return err
 	}
 	// It gives up at once where the apiserver has not yet taken in the RBAC that is there for it.
@@ -146,25 +145,12 @@ func (c *cluster) keepToken(life context.Context, k *kube) {
 	}
 }
 
-// renewToken asks the apiserver for a token of metrics-server's service account, as a kubelet does for a pod.
+// renewToken writes a token of metrics-server's service account.
 func (c *cluster) renewToken(ctx context.Context, k *kube) error {
 	seconds := int64(tokenLife.Seconds())
-	req := &authv1.TokenRequest{
-		TypeMeta: typed("authentication.k8s.io/v1", "TokenRequest"), ObjectMeta: metav1.ObjectMeta{Name: metricsService},
-		Spec: authv1.TokenRequestSpec{ExpirationSeconds: &seconds},
-	}
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(req)
+	token, err := login.Token(ctx, k.dyn, system, metricsService, authv1.TokenRequestSpec{ExpirationSeconds: &seconds})
 	if err != nil {
-		return fmt.Errorf("token of %s: %w", metricsService, err)
-	}
-	unstructured.RemoveNestedField(m, "status")
-	got, err := k.of("ServiceAccount", system).Create(ctx, &unstructured.Unstructured{Object: m}, metav1.CreateOptions{}, "token")
-	if err != nil {
-		return fmt.Errorf("token of %s: %w", metricsService, err)
-	}
-	token, _, err := unstructured.NestedString(got.Object, "status", "token")
-	if err != nil || token == "" {
-		return fmt.Errorf("token of %s: none in the answer: %w", metricsService, err)
+		return err
 	}
 	return atomicfile.Write(c.path("metrics-server.token"), []byte(token), 0o600)
 }

@@ -26,7 +26,7 @@ var _ machine.Machine = (*Plane)(nil)
 // Config says where a Plane keeps its data and finds its programs.
 type Config struct {
 	Dir string       // data, certificates and logs: <Dir>/clusters/<name>/; made when missing (see state.go)
-	Bin string       // folder of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok and metrics-server
+	Bin string       // folder of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, metrics-server, and the programs of pods
 	Log *slog.Logger // nil = silent
 
 	AddonWait time.Duration // how long an add-on's pods may take; 0 = 60 s (EKS itself waits 20 minutes)

@@ -140,7 +140,7 @@ func (c *cluster) kwok(st state) process.Spec {
 		"manage-nodes-with-annotation-selector": fakeNode + "=fake",
 		"server-address":                        ports.Address(st.Ports.KWOK),
 		"node-ip":                               "127.0.0.1",
-		"node-port":                             fmt.Sprint(st.Ports.Kubelet), // what stands before it
+		"node-port":                             fmt.Sprint(st.Ports.Kubelet), // what it writes into its nodes: the port before its own
 		"cidr":                                  podBlock,
 		"tls-cert-file":                         c.path("pki", "local.crt"),
 		"tls-private-key-file":                  c.path("pki", "local.key"),

@@ -3,6 +3,7 @@ package pods
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	admission "k8s.io/api/admission/v1"
@@ -19,6 +20,9 @@ const (
 	identityMount    = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
 	identityAudience = "pods.eks.amazonaws.com"
 	identityLife     = 86400 // s
+
+	credentialsURI   = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+	credentialsToken = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 )
 
 // Admit answers what EKS's webhook does to a pod that is created: it gives those of an associated service account the means to
@@ -73,23 +77,39 @@ func annotate(p *corev1.Pod, key, value string) []operation {
 	return []operation{{"add", "/metadata/annotations", all}}
 }
 
-func identify(p *corev1.Pod) []operation {
+// identify leaves alone what is there already: settings of a container's own, and what a pod was copied with.
+func identify(p *corev1.Pod) (patch []operation) {
+	if !slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == identityVolume }) {
+		patch = append(patch, operation{"add", "/spec/volumes", append(p.Spec.Volumes, tokenVolume())})
+	}
+	for i, c := range p.Spec.InitContainers {
+		patch = append(patch, identifyContainer(fmt.Sprintf("/spec/initContainers/%d", i), c)...)
+	}
+	for i, c := range p.Spec.Containers {
+		patch = append(patch, identifyContainer(fmt.Sprintf("/spec/containers/%d", i), c)...)
+	}
+	return patch
+}
+
+func tokenVolume() corev1.Volume {
 	life := int64(identityLife)
-	volumes := append(p.Spec.Volumes, corev1.Volume{Name: identityVolume, VolumeSource: corev1.VolumeSource{
+	return corev1.Volume{Name: identityVolume, VolumeSource: corev1.VolumeSource{
 		Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
 			Audience: identityAudience, ExpirationSeconds: &life, Path: identityVolume,
 		}}}},
-	}})
-	patch := []operation{{"add", "/spec/volumes", volumes}}
-	for part, containers := range map[string][]corev1.Container{"initContainers": p.Spec.InitContainers, "containers": p.Spec.Containers} {
-		for i, c := range containers {
-			mounts := append(c.VolumeMounts, corev1.VolumeMount{Name: identityVolume, MountPath: identityMount, ReadOnly: true})
-			env := append(c.Env,
-				corev1.EnvVar{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: agentAddress + "/v1/credentials"},
-				corev1.EnvVar{Name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Value: identityMount + "/" + identityVolume})
-			patch = append(patch, operation{"add", fmt.Sprintf("/spec/%s/%d/volumeMounts", part, i), mounts},
-				operation{"add", fmt.Sprintf("/spec/%s/%d/env", part, i), env})
-		}
+	}}
+}
+
+func identifyContainer(path string, c corev1.Container) (patch []operation) {
+	if !slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == identityVolume }) {
+		mounts := append(c.VolumeMounts, corev1.VolumeMount{Name: identityVolume, MountPath: identityMount, ReadOnly: true})
+		patch = append(patch, operation{"add", path + "/volumeMounts", mounts})
+	}
+	if !slices.ContainsFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == credentialsURI || e.Name == credentialsToken }) {
+		env := append(c.Env,
+			corev1.EnvVar{Name: credentialsURI, Value: agentAddress + "/v1/credentials"},
+			corev1.EnvVar{Name: credentialsToken, Value: identityMount + "/" + identityVolume})
+		patch = append(patch, operation{"add", path + "/env", env})
 	}
 	return patch
 }

@@ -28,40 +28,28 @@ func (p *pod) logFile(restart int32) string {
 }
 
 // lastLines is what a pod's status tells of the log of a container that has died.
-func (p *pod) lastLines() string {
-	text := strings.Join(process.LastLines(p.logFile(p.restarts), 0, 80), "\n")
+func lastLines(log string) string {
+	text := strings.Join(process.LastLines(log, 0, 80), "\n")
 	return text[max(0, len(text)-2048):]
 }
 
 // openLog opens a log from where it is asked for.
 func (p *pod) openLog(ctx context.Context, o LogOptions) (io.ReadCloser, error) {
-	if o.Container != "" && o.Container != p.container.Name {
-		return nil, fmt.Errorf("container %s is not valid for pod %s", o.Container, p.Name)
-	}
-	p.mu.Lock()
-	n, running := p.restarts, p.process
-	p.mu.Unlock()
-	if o.Previous {
-		n--
-	}
-	file := p.logFile(n)
-	if _, err := os.Stat(file); err != nil && !o.Previous && n > 0 {
-		file = p.logFile(n - 1) // it waits to be started again: its last words are what is wanted
-	}
-	f, err := os.Open(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("container %s in pod %s is waiting to start, or has no earlier run", p.container.Name, p.Name)
-	}
+	file, over, err := p.findLog(o)
 	if err != nil {
 		return nil, err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("log of container %q in pod %q: %w", p.container.Name, p.Name, err)
 	}
 	if err := seekTail(f, o.Tail); err != nil {
 		f.Close()
 		return nil, err
 	}
 	var r io.Reader = f
-	if o.Follow && !o.Previous && running != nil {
-		r = &follower{ctx: ctx, file: f, over: running.Done()}
+	if o.Follow && over != nil {
+		r = &follower{ctx: ctx, file: f, over: over}
 	}
 	if o.Limit > 0 {
 		r = io.LimitReader(r, o.Limit)
@@ -72,13 +60,32 @@ func (p *pod) openLog(ctx context.Context, o LogOptions) (io.ReadCloser, error) 
 	}{r, f}, nil
 }
 
+// findLog chooses the run that is meant, as a kubelet does: one that waits to be started again has the log of the run that
+// ended. over is closed when there will be no more of it; nil = there will not.
+func (p *pod) findLog(o LogOptions) (file string, over <-chan struct{}, err error) {
+	if o.Container != "" && o.Container != p.container.Name {
+		return "", nil, fmt.Errorf("container %s is not valid for pod %s", o.Container, p.Name)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case o.Previous && p.lastLog == "":
+		return "", nil, fmt.Errorf("previous terminated container %q in pod %q not found", p.container.Name, p.Name)
+	case p.log != "" && !o.Previous:
+		return p.log, p.process.Done(), nil
+	case p.lastLog != "":
+		return p.lastLog, nil, nil
+	}
+	return "", nil, fmt.Errorf("container %q in pod %q is waiting to start: %s", p.container.Name, p.Name, p.waits)
+}
+
 // seekTail goes to where the last n lines begin.
 func seekTail(f *os.File, n int64) error {
 	if n < 0 {
 		return nil
 	}
 	end, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
+	if err != nil || n == 0 {
 		return err
 	}
 	buf := make([]byte, 32<<10)

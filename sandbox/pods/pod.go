@@ -10,8 +10,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"paddock/sandbox/ports"
 	"paddock/sandbox/process"
 )
 
@@ -33,27 +33,59 @@ type pod struct {
 	ends chan struct{} // closed when the pod is to end; why is set before
 	over chan struct{} // closed when nothing runs any more
 
-	mu       sync.Mutex
-	why      error
-	process  *process.Process
-	restarts int32
-	last     *corev1.ContainerStateTerminated
+	since      metav1.Time // when it came to its node
+	conditions map[corev1.PodConditionType]corev1.PodCondition
+
+	mu      sync.Mutex
+	why     error
+	grace   time.Duration    // that the process has to end in
+	process *process.Process // the present or last one
+	runs    int32            // containers started so far
+	log     string           // of the present run; empty = none
+	lastLog string           // of the last run that ended; empty = none
+	last    *corev1.ContainerStateTerminated
+	waits   string // why it does not run yet
 }
 
 func newPod(r *Runner, now *corev1.Pod) *pod {
 	p := &pod{
 		Pod: now, container: &now.Spec.Containers[0], run: r, ends: make(chan struct{}), over: make(chan struct{}),
-		dir: filepath.Join(r.cfg.Dir, fmt.Sprintf("%s_%s_%s", now.Namespace, now.Name, now.UID)),
+		dir:   filepath.Join(r.cfg.Dir, fmt.Sprintf("%s_%s_%s", now.Namespace, now.Name, now.UID)),
+		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{},
+		grace: 30 * time.Second, waits: "ContainerCreating",
 	}
 	p.program = programOf(p.container.Image)
-	for _, s := range now.Status.ContainerStatuses { // of an earlier run of the sandbox
-		p.restarts, p.last = s.RestartCount, s.LastTerminationState.Terminated
-		if s.State.Running != nil {
-			p.restarts++
-			p.last = &corev1.ContainerStateTerminated{Reason: "Unknown", ExitCode: 137, StartedAt: s.State.Running.StartedAt, FinishedAt: meta(time.Now())}
+	p.allow(now.Spec.TerminationGracePeriodSeconds)
+	p.recall(now.Status)
+	return p
+}
+
+// recall takes over what an earlier run of the sandbox has told of the pod.
+func (p *pod) recall(told corev1.PodStatus) {
+	if told.StartTime != nil {
+		p.since = *told.StartTime
+	}
+	for _, c := range told.Conditions {
+		p.conditions[c.Type] = c
+	}
+	for _, s := range told.ContainerStatuses {
+		p.last = s.LastTerminationState.Terminated
+		if s.State.Running != nil { // its end was not seen
+			p.last = &corev1.ContainerStateTerminated{Reason: "Unknown", ExitCode: 137, StartedAt: s.State.Running.StartedAt, FinishedAt: metav1.Now()}
+		}
+		if p.last != nil {
+			p.runs, p.lastLog = s.RestartCount+1, p.logFile(s.RestartCount)
 		}
 	}
-	return p
+}
+
+// allow sets the grace that is asked for.
+func (p *pod) allow(seconds *int64) {
+	if seconds != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.grace = time.Duration(max(*seconds, 1)) * time.Second
+	}
 }
 
 // terminate has the pod end; the first reason counts, but a node that is gone overrides a delete.
@@ -79,129 +111,40 @@ func (p *pod) kill() {
 	}
 }
 
-// A container that dies is started again after these pauses, as by a kubelet: the first time at once.
-const (
-	firstBackoff = 10 * time.Second
-	lastBackoff  = 5 * time.Minute
-	longRun      = 10 * time.Minute // a run of this length begins the row anew
-)
+// stop asks a process to end, within the grace of the moment.
+func (p *pod) stop(running *process.Process) {
+	p.mu.Lock()
+	grace := p.grace
+	p.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	_ = running.Stop(ctx) // it has no error
+}
 
 // live runs the pod to its end.
 func (p *pod) live() {
 	defer close(p.over)
-	ctx, cancel := context.WithCancel(p.run.life)
-	defer cancel()
+	ctx, cancel := context.WithCancel(context.Background()) // not the runner's: why the pod ends is set first
 	go func() {
 		<-p.ends
 		cancel()
 	}()
 	if err := p.refusal(); err != nil {
 		p.say(p.waiting("CreateContainerConfigError", err.Error()))
-		<-p.ends
 	} else if p.pull(ctx) {
 		p.keep(ctx)
 	}
+	<-p.ends
 	p.bury()
 }
 
-// refusal is why the pod cannot be run here at all.
-func (p *pod) refusal() error {
-	if p.program == nil || len(p.Spec.Containers) > 1 || len(p.Spec.InitContainers) > 0 {
-		return errors.New("a pod that is run as a process has one container and no init containers; see sandbox/README.md")
-	}
-	return probes(p.container)
-}
-
-// pull takes as long as the pod's image does; false = the pod ends first.
+// pull takes as long as the pod's image does; false = the pod ends first. An image that has run is there.
 func (p *pod) pull(ctx context.Context) bool {
 	wait, err := time.ParseDuration(p.Annotations[PullDelay])
-	if err != nil {
+	if err != nil || p.runs > 0 {
 		wait = 0
 	}
 	return sleep(ctx, wait)
-}
-
-// keep runs the container again and again.
-func (p *pod) keep(ctx context.Context) {
-	pause := time.Duration(0)
-	for {
-		began := time.Now()
-		err := p.once(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if time.Since(began) > longRun {
-			pause = 0
-		}
-		reason := "CrashLoopBackOff"
-		message := fmt.Sprintf("back-off %s restarting failed container=%s pod=%s", pause, p.container.Name, p.Name)
-		if err != nil {
-			reason, message = "RunContainerError", err.Error()
-		}
-		if pause > 0 || err != nil {
-			p.say(p.waiting(reason, message))
-			p.event(corev1.EventTypeWarning, "BackOff", "Back-off restarting failed container "+p.container.Name)
-		}
-		if !sleep(ctx, pause) {
-			return
-		}
-		pause = min(max(2*pause, firstBackoff), lastBackoff)
-		p.mu.Lock()
-		p.restarts++
-		p.mu.Unlock()
-	}
-}
-
-// once runs the container to its end. The error is why it could not be started.
-func (p *pod) once(ctx context.Context) error {
-	renew, err := p.mount(ctx)
-	if err != nil {
-		return err
-	}
-	port, err := ports.Choose()
-	if err != nil {
-		return err
-	}
-	spec, err := p.spec(port)
-	if err != nil {
-		return err
-	}
-	running, err := process.Start(ctx, spec)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	p.process = running
-	gone := errors.Is(p.why, errGone)
-	p.mu.Unlock()
-	if gone { // while it started
-		running.Kill()
-	}
-	w := newWatch(p, running, port, renew)
-	w.until(ctx)
-	p.mu.Lock()
-	p.last = w.end()
-	p.mu.Unlock()
-	return nil
-}
-
-func (p *pod) spec(port int) (process.Spec, error) {
-	file, args, err := p.command(port)
-	if err != nil {
-		return process.Spec{}, err
-	}
-	env, err := p.environment()
-	if err != nil {
-		return process.Spec{}, err
-	}
-	grace := int64(30)
-	if p.Spec.TerminationGracePeriodSeconds != nil {
-		grace = *p.Spec.TerminationGracePeriodSeconds
-	}
-	return process.Spec{
-		Name: p.run.cfg.Cluster + "/" + p.Namespace + "/" + p.Name, Path: file, Args: args, Env: env, Dir: p.dir,
-		Log: p.logFile(p.restarts), Grace: time.Duration(max(grace, 1)) * time.Second,
-	}, nil
 }
 
 // bury tells the cluster that nothing runs any more, and forgets logs and tokens.
@@ -217,14 +160,23 @@ func (p *pod) bury() {
 	}
 }
 
+// info tells of the pod's process; false = it has none.
 func (p *pod) info() (process.Info, bool) {
+	select {
+	case <-p.over:
+		return process.Info{}, false
+	default:
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.process == nil {
 		return process.Info{}, false
 	}
 	info := p.process.Info()
-	info.Restarts = int(p.restarts)
+	info.Restarts = int(max(p.runs-1, 0))
+	if p.log == "" {
+		info.State = process.Waiting
+	}
 	return info, true
 }
 
@@ -234,7 +186,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
+		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false
 	}

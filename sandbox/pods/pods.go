@@ -109,25 +109,28 @@ func (r *Runner) see(obj any) {
 	if err != nil || now.Spec.NodeName == "" || !Runs(now) {
 		return
 	}
-	if now.Status.Phase == corev1.PodFailed || now.Status.Phase == corev1.PodSucceeded {
-		return
-	}
+	over := now.Status.Phase == corev1.PodFailed || now.Status.Phase == corev1.PodSucceeded
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p, known := r.pods[now.UID]
 	if !known {
-		if r.life.Err() != nil {
+		if over || r.life.Err() != nil {
 			return
 		}
 		p = newPod(r, now)
 		r.pods[now.UID] = p
-		r.busy.Go(func() { p.live(); r.forget(p) })
+		r.busy.Go(p.live)
 	}
-	if now.DeletionTimestamp != nil {
+	switch {
+	case over: // by a controller, which has given it up
+		p.terminate(errGone)
+	case now.DeletionTimestamp != nil:
+		p.allow(now.DeletionGracePeriodSeconds)
 		p.terminate(errDeleted)
 	}
 }
 
+// gone forgets a pod that is no longer in the cluster. Until then one that has ended stays known, lest it is started again.
 func (r *Runner) gone(obj any) {
 	if last, ok := obj.(cache.DeletedFinalStateUnknown); ok {
 		obj = last.Obj
@@ -140,13 +143,8 @@ func (r *Runner) gone(obj any) {
 	defer r.mu.Unlock()
 	if p := r.pods[u.GetUID()]; p != nil {
 		p.terminate(errGone)
+		delete(r.pods, p.UID)
 	}
-}
-
-func (r *Runner) forget(p *pod) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.pods, p.UID)
 }
 
 // NodeGone ends what runs on an instance that is terminated; nobody is left there to tell the cluster.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,10 +16,11 @@ import (
 func check(ctx context.Context, p *corev1.Probe, port int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(max(p.TimeoutSeconds, 1))*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+ports.Address(port)+p.HTTPGet.Path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+ports.Address(port)+"/"+strings.TrimPrefix(p.HTTPGet.Path, "/"), nil)
 	if err != nil {
 		return err
 	}
+	req.Close = true // the port is the process's alone, and goes with it
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
@@ -30,19 +32,6 @@ func check(ctx context.Context, p *corev1.Probe, port int) error {
 	return nil
 }
 
-// probes refuses what is not modelled.
-func probes(c *corev1.Container) error {
-	for _, p := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe, c.StartupProbe} {
-		if p != nil && p.HTTPGet == nil {
-			return fmt.Errorf("container %s: only probes by httpGet are modelled", c.Name)
-		}
-	}
-	if c.StartupProbe != nil || c.Lifecycle != nil {
-		return fmt.Errorf("container %s: startup probes and lifecycle hooks are not modelled", c.Name)
-	}
-	return nil
-}
-
 // count follows one probe's successes and failures in a row.
 type count struct {
 	probe *corev1.Probe // nil = always passes
@@ -50,10 +39,12 @@ type count struct {
 	bad   int32
 	good  int32
 	pass  bool
+	once  bool // it has passed
 }
 
 func newCount(p *corev1.Probe, started time.Time, pass bool) *count {
 	c := &count{probe: p, next: started, pass: pass || p == nil}
+	c.once = c.pass
 	if p != nil {
 		c.next = started.Add(time.Duration(p.InitialDelaySeconds) * time.Second)
 	}
@@ -75,16 +66,16 @@ func (c *count) due(ctx context.Context, port int, now time.Time) (changed bool,
 	if why == nil {
 		c.good, c.bad = c.good+1, 0
 		if c.good >= max(c.probe.SuccessThreshold, 1) {
-			c.pass = true
+			c.pass, c.once = true, true
 		}
 	} else {
 		c.bad, c.good = c.bad+1, 0
 		if c.bad >= max(c.probe.FailureThreshold, 1) {
 			c.pass = false
 		}
-		if !c.pass {
-			c.next = now.Add(min(eager, c.next.Sub(now)))
-		}
+	}
+	if !c.once {
+		c.next = now.Add(min(eager, c.next.Sub(now)))
 	}
 	return c.pass != before, why
 }

@@ -9,45 +9,61 @@ import (
 
 	authv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"paddock/sandbox/atomicfile"
+	"paddock/sandbox/login"
 )
 
 func (p *pod) volume(name string) string { return filepath.Join(p.dir, "volumes", name) }
 
 func (p *pod) kubeconfig() string { return filepath.Join(p.dir, "kubeconfig") }
 
-// tokenMount is where client libraries look for the pod's own token.
-const tokenMount = "/var/run/secrets/kubernetes.io/serviceaccount"
+const (
+	tokenMount = "/var/run/secrets/kubernetes.io/serviceaccount" // where client libraries look for the pod's own token
+	rootCA     = "kube-root-ca.crt"                              // the ConfigMap of the apiserver's authority, in every namespace
+)
+
+// A volume that cannot be mounted is tried again after these pauses, as by a kubelet.
+const (
+	firstMount = 500 * time.Millisecond
+	lastMount  = 2 * time.Minute
+)
+
+// mounted mounts the pod's volumes, however often that takes; false = the pod ends first.
+func (p *pod) mounted(ctx context.Context) (renew time.Duration, ok bool) {
+	for pause := firstMount; ; pause = min(2*pause, lastMount) {
+		renew, err := p.mount(ctx)
+		if err == nil || ctx.Err() != nil {
+			return renew, err == nil
+		}
+		p.event(corev1.EventTypeWarning, "FailedMount", "MountVolume.SetUp failed for "+err.Error())
+		if !sleep(ctx, pause) {
+			return 0, false
+		}
+	}
+}
 
 // mount writes what the pod's volumes hold, and answers when the first of its tokens is to be renewed.
 func (p *pod) mount(ctx context.Context) (renew time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, soon) // the client has no limit, and whoever waits here does not see the process end
+	defer cancel()
 	renew = 24 * time.Hour
 	for _, v := range p.Spec.Volumes {
 		dir := p.volume(v.Name)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return 0, err
+			return 0, fmt.Errorf("volume %q: %w", v.Name, err)
 		}
-		switch {
-		case v.EmptyDir != nil:
-		case v.Projected != nil:
-			for _, source := range v.Projected.Sources {
-				life, err := p.project(ctx, dir, source)
-				if err != nil {
-					return 0, fmt.Errorf("volume %s: %w", v.Name, err)
-				}
-				if life > 0 {
-					renew = min(renew, life*8/10) // as a kubelet does
-				}
+		if v.Projected == nil {
+			continue
+		}
+		for _, source := range v.Projected.Sources {
+			life, err := p.project(ctx, dir, source)
+			if err != nil {
+				return 0, fmt.Errorf("volume %q: %w", v.Name, err)
 			}
-		default:
-			return 0, fmt.Errorf("volume %s: its kind is not modelled", v.Name)
+			if life > 0 {
+				renew = min(renew, life*8/10) // as a kubelet does
+			}
 		}
 	}
 	return renew, p.writeKubeconfig()
@@ -55,9 +71,7 @@ func (p *pod) mount(ctx context.Context) (renew time.Duration, err error) {
 
 // project writes one source; life is how long its token is good, 0 = it holds none.
 func (p *pod) project(ctx context.Context, dir string, source corev1.VolumeProjection) (life time.Duration, err error) {
-	switch {
-	case source.ServiceAccountToken != nil:
-		s := source.ServiceAccountToken
+	if s := source.ServiceAccountToken; s != nil {
 		seconds := int64(3600)
 		if s.ExpirationSeconds != nil {
 			seconds = *s.ExpirationSeconds
@@ -67,66 +81,41 @@ func (p *pod) project(ctx context.Context, dir string, source corev1.VolumeProje
 			return 0, err
 		}
 		return time.Duration(seconds) * time.Second, atomicfile.Write(filepath.Join(dir, s.Path), []byte(token), 0o600)
-	case source.ConfigMap != nil && source.ConfigMap.Name == "kube-root-ca.crt":
+	}
+	if source.ConfigMap != nil {
 		ca, err := os.ReadFile(p.run.cfg.CA)
 		if err != nil {
 			return 0, err
 		}
 		return 0, atomicfile.Write(filepath.Join(dir, "ca.crt"), ca, 0o644)
-	case source.DownwardAPI != nil:
-		return 0, atomicfile.Write(filepath.Join(dir, "namespace"), []byte(p.Namespace), 0o644)
 	}
-	return 0, fmt.Errorf("this projection is not modelled")
+	return 0, atomicfile.Write(filepath.Join(dir, "namespace"), []byte(p.Namespace), 0o644) // all that the downward API is asked for
 }
 
-var accounts = schema.GroupVersionResource{Version: "v1", Resource: "serviceaccounts"}
-
-// token asks for a token of the pod's service account, bound to the pod, as its kubelet would.
+// token asks for a token of the pod's service account, bound to the pod.
 func (p *pod) token(ctx context.Context, audience string, seconds int64) (string, error) {
-	req := &authv1.TokenRequest{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "authentication.k8s.io/v1", Kind: "TokenRequest"},
-		ObjectMeta: metav1.ObjectMeta{Name: p.Spec.ServiceAccountName},
-		Spec: authv1.TokenRequestSpec{
-			ExpirationSeconds: &seconds,
-			BoundObjectRef:    &authv1.BoundObjectReference{Kind: "Pod", APIVersion: "v1", Name: p.Name, UID: p.UID},
-		},
+	spec := authv1.TokenRequestSpec{
+		ExpirationSeconds: &seconds,
+		BoundObjectRef:    &authv1.BoundObjectReference{Kind: "Pod", APIVersion: "v1", Name: p.Name, UID: p.UID},
 	}
 	if audience != "" {
-		req.Spec.Audiences = []string{audience}
+		spec.Audiences = []string{audience}
 	}
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(req)
-	if err != nil {
-		return "", err
-	}
-	unstructured.RemoveNestedField(m, "status")
-	got, err := p.run.cfg.Kube.Resource(accounts).Namespace(p.Namespace).Create(ctx, &unstructured.Unstructured{Object: m}, metav1.CreateOptions{}, "token")
-	if err != nil {
-		return "", fmt.Errorf("token of service account %s: %w", p.Spec.ServiceAccountName, err)
-	}
-	token, _, _ := unstructured.NestedString(got.Object, "status", "token")
-	if token == "" {
-		return "", fmt.Errorf("token of service account %s: none in the answer", p.Spec.ServiceAccountName)
-	}
-	return token, nil
+	return login.Token(ctx, p.run.cfg.Kube, p.Namespace, p.Spec.ServiceAccountName, spec)
 }
 
 // writeKubeconfig says in a file what a pod's client finds by itself: address, authority and token. A pod whose token is not
 // mounted is nobody.
 func (p *pod) writeKubeconfig() error {
-	user := &clientcmdapi.AuthInfo{}
+	ca, err := os.ReadFile(p.run.cfg.CA)
+	if err != nil {
+		return fmt.Errorf("kubeconfig: %w", err)
+	}
+	config := login.Kubeconfig{Server: p.run.cfg.Server, CA: ca, Namespace: p.Namespace}
 	for _, m := range p.container.VolumeMounts {
 		if m.MountPath == tokenMount {
-			user.TokenFile = filepath.Join(p.volume(m.Name), "token")
+			config.User.TokenFile = filepath.Join(p.volume(m.Name), "token")
 		}
 	}
-	text, err := clientcmd.Write(clientcmdapi.Config{
-		Clusters:       map[string]*clientcmdapi.Cluster{"own": {Server: p.run.cfg.Server, CertificateAuthority: p.run.cfg.CA}},
-		AuthInfos:      map[string]*clientcmdapi.AuthInfo{"own": user},
-		Contexts:       map[string]*clientcmdapi.Context{"own": {Cluster: "own", AuthInfo: "own", Namespace: p.Namespace}},
-		CurrentContext: "own",
-	})
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(p.kubeconfig(), text, 0o600)
+	return config.Write(p.kubeconfig())
 }

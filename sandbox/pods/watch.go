@@ -17,7 +17,6 @@ type watch struct {
 	port    int
 	started time.Time
 	renew   time.Time
-	every   time.Duration
 	live    *count
 	ready   *count
 }
@@ -25,7 +24,7 @@ type watch struct {
 func newWatch(p *pod, running *process.Process, port int, renew time.Duration) *watch {
 	now := time.Now()
 	return &watch{
-		p: p, process: running, port: port, started: now, renew: now.Add(renew), every: renew,
+		p: p, process: running, port: port, started: now, renew: now.Add(renew),
 		live: newCount(p.container.LivenessProbe, now, true), ready: newCount(p.container.ReadinessProbe, now, false),
 	}
 }
@@ -41,7 +40,7 @@ func (w *watch) until(ctx context.Context) {
 		case <-w.process.Done():
 			return
 		case <-ctx.Done():
-			_ = w.process.Stop(context.Background()) // its grace bounds it
+			w.p.stop(w.process)
 			return
 		case <-tick.C:
 			w.look(ctx, time.Now())
@@ -59,7 +58,8 @@ func (w *watch) look(ctx context.Context, now time.Time) {
 	}
 	if failed, why := w.live.due(ctx, w.port, now); failed && why != nil {
 		w.p.event(corev1.EventTypeWarning, "Unhealthy", "Liveness probe failed: "+why.Error())
-		_ = w.process.Stop(ctx)
+		w.p.event(corev1.EventTypeNormal, "Killing", "Container "+w.p.container.Name+" failed liveness probe, will be restarted")
+		w.p.stop(w.process)
 		return
 	}
 	if now.After(w.renew) {
@@ -73,7 +73,7 @@ func (w *watch) look(ctx context.Context, now time.Time) {
 }
 
 // end is how the run ended, as the pod's status tells it.
-func (w *watch) end() *corev1.ContainerStateTerminated {
+func (w *watch) end(log string) *corev1.ContainerStateTerminated {
 	code := w.process.ExitCode()
 	t := &corev1.ContainerStateTerminated{
 		ExitCode: int32(code), Reason: "Error", StartedAt: metav1.NewTime(w.started), FinishedAt: metav1.Now(),
@@ -82,7 +82,7 @@ func (w *watch) end() *corev1.ContainerStateTerminated {
 		t.Reason = "Completed"
 	}
 	if code != 0 && w.p.container.TerminationMessagePolicy == corev1.TerminationMessageFallbackToLogsOnError {
-		t.Message = w.p.lastLines()
+		t.Message = lastLines(log)
 	}
 	return t
 }

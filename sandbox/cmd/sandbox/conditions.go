@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -42,13 +43,17 @@ type delay struct {
 	typical time.Duration
 }
 
-func (d *delay) Set(text string) (err error) {
+func (d *delay) Set(text string) error {
 	if text == "typical" {
 		*d.to = d.typical
 		return nil
 	}
-	*d.to, err = time.ParseDuration(text)
-	return err
+	to, err := time.ParseDuration(text)
+	if err != nil || to < 0 {
+		return errors.New("want typical, or a duration of 0s or more, such as 45s")
+	}
+	*d.to = to
+	return nil
 }
 
 func (d *delay) String() string {

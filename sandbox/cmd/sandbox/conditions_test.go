@@ -28,6 +28,10 @@ func TestWeatherOverConditions(t *testing.T) {
 		"faults":         {[]string{"--faults", "-"}, "faults: [{fault: never-joins}]", func(c *aws.Conditions) { c.Faults = []aws.Mishap{{Fault: "never-joins"}} }, ""},
 		"factor by file": {[]string{"--faults", "-"}, "latencyFactor: 0.2", func(c *aws.Conditions) { c.LatencyFactor, c.Faults = 0.2, nil }, ""},
 		"flag over file": {[]string{"--faults", "-", "--latency", "none"}, "{latency: aws, latencyFactor: 0.2}", func(c *aws.Conditions) { c.Latency, c.LatencyFactor = "none", 0 }, ""},
+		"typical":        {[]string{"--boot-delay", "typical", "--pull-delay", "typical"}, "", func(c *aws.Conditions) { c.BootDelay.Duration, c.PullDelay.Duration = 45*time.Second, 5*time.Second }, ""},
+		"pull":           {[]string{"--pull-delay", "3s"}, "", func(c *aws.Conditions) { c.PullDelay.Duration = 3 * time.Second }, ""},
+		"pull by file":   {[]string{"--faults", "-", "--boot-delay", "0s"}, "{pullDelay: 2s, bootDelay: 9s}", func(c *aws.Conditions) { c.PullDelay.Duration, c.BootDelay.Duration = 2*time.Second, 0 }, ""},
+		"bad pull file":  {[]string{"--faults", "-"}, "pullDelay: -2s", nil, "-: pullDelay: -2s: want 0s or more"},
 		"bad latency":    {[]string{"--latency", "gcp"}, "", nil, `latency: "gcp": want aws or none`},
 		"bad file":       {[]string{"--faults", "-"}, "faults: [{fault: storm}]", nil, `-: faults[0]: fault: "storm"`},
 		"missing file":   {[]string{"--faults", "/none/such"}, "", nil, "/none/such"},
@@ -55,6 +59,30 @@ func TestWeatherOverConditions(t *testing.T) {
 				t.Errorf("got %+v, %v; want %+v", got, err, want)
 			}
 		})
+	}
+}
+
+// A delay that is none is refused by flag, value and rule.
+func TestBadDelays(t *testing.T) {
+	for _, flag := range []string{"--boot-delay", "--pull-delay"} {
+		for _, value := range []string{"soon", "-1s", "5", "Typical"} {
+			var w weather
+			cmd := &cobra.Command{SilenceErrors: true, SilenceUsage: true, Run: func(*cobra.Command, []string) {}}
+			w.flags(cmd)
+			cmd.SetArgs([]string{flag + "=" + value})
+			want := `invalid argument "` + value + `" for "` + flag + `" flag: want typical, or a duration of 0s or more, such as 45s`
+			if err := cmd.Execute(); err == nil || err.Error() != want {
+				t.Errorf("%s=%s: %v, want %s", flag, value, err, want)
+			}
+		}
+	}
+}
+
+// Delays are told as they are asked for.
+func TestDelaysInForce(t *testing.T) {
+	got := inForce(aws.Conditions{BootDelay: aws.Duration{Duration: typicalBoot}, PullDelay: aws.Duration{Duration: typicalPull}})
+	if want := []string{"boot delay: 45s", "pull delay: 5s"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

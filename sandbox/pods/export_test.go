@@ -1,0 +1,4 @@
+package pods
+
+// Longer is the pause of a crash loop that follows one.
+var Longer = longer
