@@ -18,6 +18,9 @@ type ScaleUp struct {
 	Floor99     float64 `json:"floor99"`     // and in the worst phase of a hundred
 	Reference   float64 `json:"reference"`   // median of a tuned platform with room in reserve, see Reference
 	Reference99 float64 `json:"reference99"` // and in the worst phase of a hundred
+
+	// at gives floor and reference at a quantile of the loops' phases.
+	at func(quantile float64) (floor, reference float64)
 }
 
 // Times are the figures of many durations, in seconds. Percentiles are by nearest rank: of fewer than 100, p99 is the longest.
@@ -81,10 +84,12 @@ func scaleUps(run *trace.Run, s Settings) []ScaleUp {
 		}
 		up.Stages = slices.DeleteFunc(slices.Clone(up.Stages), func(s trace.Stage) bool { return odd(s.End) })
 		u := ScaleUp{ScaleUp: up, Profile: run.Profile, Seed: run.Seed, Seconds: up.Total()}
-		u.Floor = s.Latency(&run.Workload, up.From, up.To, 0.5, up.Nodes == 0)
-		u.Floor99 = s.Latency(&run.Workload, up.From, up.To, 0.99, up.Nodes == 0)
-		u.Reference = Reference().Latency(&run.Workload, up.From, up.To, 0.5, true)
-		u.Reference99 = Reference().Latency(&run.Workload, up.From, up.To, 0.99, true)
+		u.at = func(quantile float64) (float64, float64) {
+			return s.Latency(&run.Workload, up.From, up.To, quantile, up.Nodes == 0),
+				s.Reference().Latency(&run.Workload, up.From, up.To, quantile, true)
+		}
+		u.Floor, u.Reference = u.at(0.5)
+		u.Floor99, u.Reference99 = u.at(0.99)
 		if !up.Done {
 			u.Seconds = max(u.Seconds, end(run)-up.At)
 		}

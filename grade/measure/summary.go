@@ -35,7 +35,7 @@ type Summary struct {
 	Stats      []Stat    `json:"stats"`             // over all runs, in order of Metrics
 	Profiles   []Profile `json:"profiles"`          // in order of their first runs
 	Capacity   Times     `json:"capacity"`          // time to capacity of every scale-up, s
-	Floor      Times     `json:"floor"`             // its floor; P99 and Max are the longest in the worst phase of a hundred
+	Floor      Times     `json:"floor"`             // its floor; P99 and Max are what the slowest of so many is expected to take
 	Reference  Times     `json:"reference"`         // the reference's time to capacity, likewise
 	Efficiency float64   `json:"efficiency"`        // floor over time to capacity, of the means; 0: no scale-up
 	Unfinished int       `json:"unfinished"`        // scale-ups that never met demand; their times are those waited in vain
@@ -74,11 +74,13 @@ func Summarize(runs []Result) Summary {
 func (s *Summary) scaleUps(ups []ScaleUp) {
 	var seconds, floors, references []float64
 	var longest, longestReference float64
+	slowest := slowestOf(len(ups))
 	for _, up := range ups {
 		seconds = append(seconds, up.Seconds)
 		floors = append(floors, up.Floor)
 		references = append(references, up.Reference)
-		longest, longestReference = max(longest, up.Floor99), max(longestReference, up.Reference99)
+		floor, reference := up.at(slowest)
+		longest, longestReference = max(longest, floor), max(longestReference, reference)
 		if !up.Done {
 			s.Unfinished++
 		}
@@ -93,6 +95,10 @@ func (s *Summary) scaleUps(ups []ScaleUp) {
 	s.Reaction = TimesOf(trace.Call, Reaction(ups))
 	s.Stages = Stages(ups)
 }
+
+// slowestOf is the quantile of one scale-up's phases at which the slowest of n lies, in the median of many such runs. A single
+// scale-up is held against the median phase: against the worst of a hundred, hardly one could look slow.
+func slowestOf(n int) float64 { return min(math.Pow(0.5, 1/float64(max(n, 1))), 0.99) }
 
 // stats are those of each metric. CV is that of one profile; Summarize corrects it for several.
 func stats(runs []Result) []Stat {
