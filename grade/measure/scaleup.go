@@ -135,14 +135,12 @@ func Stages(ups []ScaleUp) []Times {
 	return out
 }
 
-// Reaction is how long the autoscaler took from an unschedulable pod to the call for a node, in each ledger that has both.
+// Reaction is how long the autoscaler took from a pod without room to the call for a node, for each scale-up that tells.
 func Reaction(ups []ScaleUp) []float64 {
 	var out []float64
 	for _, up := range ups {
-		for i, stage := range up.Stages {
-			if stage.Name == trace.Call && i > 0 && up.Stages[i-1].Name == trace.Unschedulable {
-				out = append(out, stage.End-up.Stages[i-1].End)
-			}
+		if up.Reaction > 0 && !odd(up.Reaction) {
+			out = append(out, up.Reaction)
 		}
 	}
 	return out

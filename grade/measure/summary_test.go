@@ -25,7 +25,7 @@ func TestTimes(t *testing.T) {
 
 // ledger is a scale-up at 10 s whose stages end at 20, 30, 31, 33, 50, 53 and 58 s.
 func ledger(done bool) trace.ScaleUp {
-	up := trace.ScaleUp{At: 10, From: 2, To: 10, Pods: 8, Nodes: 2, Done: done}
+	up := trace.ScaleUp{At: 10, From: 2, To: 10, Pods: 8, Nodes: 2, Done: done, Reaction: 2}
 	for i, end := range []float64{20, 30, 31, 33, 50, 53, 58} {
 		up.Stages = append(up.Stages, trace.Stage{Name: trace.StageNames()[i], End: end})
 	}

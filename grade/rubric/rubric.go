@@ -144,7 +144,7 @@ func reversals(s *measure.Summary) (float64, string, bool) {
 
 func reaction(s *measure.Summary) (float64, string, bool) {
 	if s.Reaction.N == 0 {
-		return 0, "no pod was without room", false
+		return 0, "no call for nodes was needed, or seen", false
 	}
 	return s.Reaction.P99, fmt.Sprintf("at worst %.1f s until the call for nodes", s.Reaction.P99), true
 }

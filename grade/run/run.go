@@ -66,7 +66,7 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	}
 	run := r.begin(plan, before)
 	held := int32(plan.Setting.HeadroomNodes * before.fits(plan.Setting.RequestMilli, plan.Setting.RequestMi))
-	pods := rules(run).Needed(plan.Curve.At(0))
+	pods := min(rules(run).Needed(plan.Curve.At(0)), int(plan.Setting.MaxPods))
 	subject := observe.Workload
 	if plan.Of != nil {
 		subject, pods, held = plan.Of.Subject, plan.Setting.HPA.MinReplicas, 0
@@ -138,7 +138,7 @@ const tolerance = 0.1
 
 func rules(run *trace.Run) ledger.Rules {
 	w := run.Workload
-	return ledger.Rules{PodDemand: w.PodDemand, MinPods: w.MinPods, MaxPods: w.MaxPods, Tolerance: tolerance,
+	return ledger.Rules{PodDemand: w.PodDemand, MinPods: w.MinPods, Tolerance: tolerance,
 		Cores: float64(w.RequestMilli) / 1000 * float64(w.TargetPercent) / 100}
 }
 
