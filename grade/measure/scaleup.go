@@ -31,6 +31,7 @@ type Times struct {
 	P50  float64 `json:"p50"`
 	P99  float64 `json:"p99"`
 	Max  float64 `json:"max"`
+	CV   float64 `json:"cv,omitempty"` // of the runs' means, see spreadOf; of stages and floors: not computed
 }
 
 // TimesOf is the figures of durations; numbers that are none are left out.

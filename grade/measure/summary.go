@@ -13,7 +13,7 @@ type Stat struct {
 	N          int     `json:"n"`
 	Mean       float64 `json:"mean"`
 	Worst      float64 `json:"worst"`      // farthest from 0
-	CV         float64 `json:"cv"`         // standard deviation over mean; over several profiles, the greatest of theirs
+	CV         float64 `json:"cv"`         // standard deviation over mean, see spreadOf
 	Floor      float64 `json:"floor"`      // mean of the runs' floors
 	WorstFloor float64 `json:"worstFloor"` // floor of the worst run
 	Reference  float64 `json:"reference"`  // mean of the runs' references; 0 for nodes, which it does not have
@@ -63,9 +63,6 @@ func Summarize(runs []Result) Summary {
 		p := &s.Profiles[i]
 		own := slices.DeleteFunc(slices.Clone(runs), func(r Result) bool { return r.Profile != p.Name })
 		p.Runs, p.Stats = len(own), stats(own)
-		for k := range p.Stats {
-			s.Stats[k].CV = max(s.Stats[k].CV, p.Stats[k].CV)
-		}
 	}
 	s.scaleUps(ups)
 	return s
@@ -93,6 +90,8 @@ func (s *Summary) scaleUps(ups []ScaleUp) {
 		s.Efficiency = s.Floor.Mean / s.Capacity.Mean
 	}
 	s.Reaction = TimesOf(trace.Call, Reaction(ups))
+	s.Capacity.CV = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, capacities) })
+	s.Reaction.CV = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, Reaction) })
 	s.Stages = Stages(ups)
 }
 
@@ -100,10 +99,9 @@ func (s *Summary) scaleUps(ups []ScaleUp) {
 // scale-up is held against the median phase: against the worst of a hundred, hardly one could look slow.
 func slowestOf(n int) float64 { return min(math.Pow(0.5, 1/float64(max(n, 1))), 0.99) }
 
-// stats are those of each metric. CV is that of one profile; Summarize corrects it for several.
+// stats are those of each metric.
 func stats(runs []Result) []Stat {
 	var out []Stat
-	several := slices.ContainsFunc(runs, func(r Result) bool { return r.Profile != runs[0].Profile })
 	for _, m := range Metrics() {
 		st := Stat{Key: m.Key}
 		var values []float64
@@ -124,29 +122,11 @@ func stats(runs []Result) []Stat {
 			st.Floor /= float64(st.N)
 			st.Reference /= float64(st.N)
 		}
-		st.Mean, st.CV = spread(values)
-		if several {
-			st.CV = 0
-		}
+		st.Mean, _ = spread(values)
+		st.CV = spreadOf(runs, func(r *Result) (float64, bool) { return m.Of(&r.Figures), r.Seconds > 0 })
 		out = append(out, st)
 	}
 	return out
-}
-
-// spread is the mean of values and their coefficient of variation: the standard deviation of a sample over the mean.
-func spread(values []float64) (mean, cv float64) {
-	n := float64(len(values))
-	for _, v := range values {
-		mean += v / n
-	}
-	if n < 2 || mean == 0 {
-		return mean, 0
-	}
-	squares := 0.0
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(squares/(n-1)) / math.Abs(mean)
 }
 
 // Stat finds a metric's figures over all runs.
