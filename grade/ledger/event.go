@@ -40,7 +40,6 @@ type Rise struct {
 type Rules struct {
 	PodDemand float64 // demand that a pod serves at the HPA's target
 	MinPods   int
-	MaxPods   int     // 0 = no bound
 	Tolerance float64 // by which usage may be off the target without the HPA acting; 0.1 is Kubernetes' own
 	Cores     float64 // cores that a pod uses at the HPA's target: what usage is compared with
 }

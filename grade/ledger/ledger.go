@@ -19,20 +19,15 @@ func Build(rises []Rise, seen []Event, rules Rules) []trace.ScaleUp {
 	return out
 }
 
-// Needed is how many pods serve a demand at the HPA's target.
-func (r Rules) Needed(demand float64) int { return r.bounded(demand / r.PodDemand) }
+// Needed is how many pods serve a demand at the HPA's target. The HPA's maximum does not lower it: a rise that the maximum
+// refuses is not met.
+func (r Rules) Needed(demand float64) int { return r.rounded(demand / r.PodDemand) }
 
 // enough is the least number of pods at which the HPA lets things be.
-func (r Rules) enough(demand float64) int { return r.bounded(demand / r.PodDemand / (1 + r.Tolerance)) }
+func (r Rules) enough(demand float64) int { return r.rounded(demand / r.PodDemand / (1 + r.Tolerance)) }
 
-// bounded rounds up, as the HPA does; what floats make of a whole number stays one.
-func (r Rules) bounded(pods float64) int {
-	n := max(r.MinPods, int(math.Ceil(pods-1e-9)))
-	if r.MaxPods > 0 {
-		n = min(n, r.MaxPods)
-	}
-	return n
-}
+// rounded rounds up, as the HPA does; what floats make of a whole number stays one.
+func (r Rules) rounded(pods float64) int { return max(r.MinPods, int(math.Ceil(pods-1e-9))) }
 
 func build(rise Rise, list events, rules Rules) (trace.ScaleUp, bool) {
 	ready, _ := list.last(Ready, rise.At)
@@ -97,6 +92,9 @@ func (s *stages) nodes(list events) {
 	}
 	nodes, up, ran := s.came(list)
 	s.up.Nodes = nodes
+	if call, ok := list.first(Call, refused.At, s.end, anyOf); ok {
+		s.up.Reaction = call.At - refused.At
+	}
 	s.add(trace.Unschedulable, refused.At)
 	if s.up.Done && nodes == 0 {
 		return

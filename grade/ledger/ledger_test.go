@@ -9,7 +9,7 @@ import (
 	"paddock/grade/trace"
 )
 
-var rules = ledger.Rules{PodDemand: 0.15, MinPods: 2, MaxPods: 40, Tolerance: 0.1, Cores: 0.15}
+var rules = ledger.Rules{PodDemand: 0.15, MinPods: 2, Tolerance: 0.1, Cores: 0.15}
 
 // rise is from 4 pods to 20, at 10 s.
 var rise = ledger.Rise{At: 10, From: 0.6, To: 3, Ends: 120}
@@ -102,6 +102,31 @@ func TestWholeScaleUp(t *testing.T) {
 	wantStages(t, up, wholeStages)
 	if up.Pods != 16 || up.Nodes != 2 || !up.Done || math.Abs(up.Total()-52.6) > 1e-9 {
 		t.Errorf("%d pods, %d nodes, done %v, %g s", up.Pods, up.Nodes, up.Done, up.Total())
+	}
+}
+
+// TestReaction: an HPA that rises in steps finds no room at each of them. The autoscaler answers the first one at once, and that
+// it is asked again later is not its delay.
+func TestReaction(t *testing.T) {
+	if up := one(t, rise, whole()); math.Abs(up.Reaction-1.8) > 1e-9 {
+		t.Errorf("%g s, want 34 less 32.2", up.Reaction)
+	}
+	steps := append(before(),
+		ledger.Event{At: 25, Kind: ledger.Desired, Value: 12}, ledger.Event{At: 25.5, Kind: ledger.Unschedulable, Name: "p11"},
+		ledger.Event{At: 27, Kind: ledger.Call, Value: 3}, ledger.Event{At: 40, Kind: ledger.Desired, Value: 20},
+		ledger.Event{At: 40.5, Kind: ledger.Unschedulable, Name: "p19"}, ledger.Event{At: 42, Kind: ledger.Call, Value: 4},
+		ledger.Event{At: 50, Kind: ledger.Running, Name: "i-c"}, ledger.Event{At: 60, Kind: ledger.NodeUp, Name: "c", On: "i-c"},
+		ledger.Event{At: 61, Kind: ledger.Ready, Value: 20, On: "c"})
+	if up := one(t, rise, steps); math.Abs(up.Reaction-1.5) > 1e-9 {
+		t.Errorf("in steps: %g s, want 1.5", up.Reaction)
+	}
+}
+
+// TestMaximum: an HPA that may have 10 pods has not met a rise to 20.
+func TestMaximum(t *testing.T) {
+	seen := append(before(), ledger.Event{At: 25, Kind: ledger.Desired, Value: 10}, ledger.Event{At: 26, Kind: ledger.Ready, Value: 10, On: "a"})
+	if up := one(t, rise, seen); up.Done || up.Pods != 16 {
+		t.Errorf("done %v, %d pods", up.Done, up.Pods)
 	}
 }
 
@@ -218,7 +243,7 @@ func TestNothingWasNeeded(t *testing.T) {
 }
 
 func TestNeeded(t *testing.T) {
-	for demand, want := range map[float64]int{0: 2, 0.3: 2, 0.31: 3, 3: 20, 100: 40} {
+	for demand, want := range map[float64]int{0: 2, 0.3: 2, 0.31: 3, 3: 20, 100: 667} {
 		if got := rules.Needed(demand); got != want {
 			t.Errorf("%g: %d, want %d", demand, got, want)
 		}

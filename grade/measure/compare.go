@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Comparison sets one setting against another on the profiles that both have run.
+// Comparison sets one setting against another on the profiles that both have run to the end: half a run is another demand.
 type Comparison struct {
 	Setting  string   `json:"setting"`
 	Base     string   `json:"base"` // to which it is compared
@@ -40,7 +40,7 @@ var speedup = []string{
 func Compare(setting, base *Summary) Comparison {
 	c := Comparison{Setting: setting.Setting, Base: base.Setting}
 	for _, p := range setting.Profiles {
-		if slices.ContainsFunc(base.Profiles, func(b Profile) bool { return b.Name == p.Name }) {
+		if setting.whole(p.Name) && base.whole(p.Name) {
 			c.Profiles = append(c.Profiles, p.Name)
 		}
 	}
@@ -55,8 +55,8 @@ func Compare(setting, base *Summary) Comparison {
 		}
 		c.Ratios = append(c.Ratios, r)
 	}
-	add(OfCapacity, setting.Capacity.Mean, base.Capacity.Mean)
-	add(OfReaction, setting.Reaction.Mean, base.Reaction.Mean)
+	add(OfCapacity, setting.time(c.Profiles, capacities), base.time(c.Profiles, capacities))
+	add(OfReaction, setting.time(c.Profiles, Reaction), base.time(c.Profiles, Reaction))
 	for _, m := range Metrics() {
 		add(m.Key, setting.over(c.Profiles, m.Key), base.over(c.Profiles, m.Key))
 	}
@@ -64,6 +64,32 @@ func Compare(setting, base *Summary) Comparison {
 		c.Speedup = math.Exp(logs / float64(n))
 	}
 	return c
+}
+
+// whole tells whether a profile has run, and always to the end.
+func (s *Summary) whole(profile string) bool {
+	found := false
+	for i := range s.Runs {
+		if r := &s.Runs[i]; r.Profile == profile {
+			if r.Partial != "" {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
+}
+
+// time is the mean of what the scale-ups of profiles tell.
+func (s *Summary) time(profiles []string, of func([]ScaleUp) []float64) float64 {
+	var ups []ScaleUp
+	for i := range s.Runs {
+		if slices.Contains(profiles, s.Runs[i].Profile) {
+			ups = append(ups, s.Runs[i].ScaleUps...)
+		}
+	}
+	mean, _ := meanOf(ups, of)
+	return mean
 }
 
 // over is a metric's mean over profiles, each of which counts alike however often it has run.

@@ -50,7 +50,7 @@ func Of(run *trace.Run) (Result, error) {
 	}
 	best, roomy := Floor(run, settings), *run
 	roomy.Workload.Node = trace.Node{}
-	reference := Floor(&roomy, Reference())
+	reference := Floor(&roomy, settings.Reference())
 	r.Figures, r.Floor, r.Reference = figures(run), figures(&best), figures(&reference)
 	r.Seconds = r.Figures.Pods.Seconds
 	r.ScaleUps = scaleUps(run, settings)

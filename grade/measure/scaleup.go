@@ -18,6 +18,9 @@ type ScaleUp struct {
 	Floor99     float64 `json:"floor99"`     // and in the worst phase of a hundred
 	Reference   float64 `json:"reference"`   // median of a tuned platform with room in reserve, see Reference
 	Reference99 float64 `json:"reference99"` // and in the worst phase of a hundred
+
+	// at gives floor and reference at a quantile of the loops' phases.
+	at func(quantile float64) (floor, reference float64)
 }
 
 // Times are the figures of many durations, in seconds. Percentiles are by nearest rank: of fewer than 100, p99 is the longest.
@@ -28,6 +31,7 @@ type Times struct {
 	P50  float64 `json:"p50"`
 	P99  float64 `json:"p99"`
 	Max  float64 `json:"max"`
+	CV   float64 `json:"cv,omitempty"` // of the runs' means, see spreadOf; of stages and floors: not computed
 }
 
 // TimesOf is the figures of durations; numbers that are none are left out.
@@ -81,10 +85,12 @@ func scaleUps(run *trace.Run, s Settings) []ScaleUp {
 		}
 		up.Stages = slices.DeleteFunc(slices.Clone(up.Stages), func(s trace.Stage) bool { return odd(s.End) })
 		u := ScaleUp{ScaleUp: up, Profile: run.Profile, Seed: run.Seed, Seconds: up.Total()}
-		u.Floor = s.Latency(&run.Workload, up.From, up.To, 0.5, up.Nodes == 0)
-		u.Floor99 = s.Latency(&run.Workload, up.From, up.To, 0.99, up.Nodes == 0)
-		u.Reference = Reference().Latency(&run.Workload, up.From, up.To, 0.5, true)
-		u.Reference99 = Reference().Latency(&run.Workload, up.From, up.To, 0.99, true)
+		u.at = func(quantile float64) (float64, float64) {
+			return s.Latency(&run.Workload, up.From, up.To, quantile, up.Nodes == 0),
+				s.Reference().Latency(&run.Workload, up.From, up.To, quantile, true)
+		}
+		u.Floor, u.Reference = u.at(0.5)
+		u.Floor99, u.Reference99 = u.at(0.99)
 		if !up.Done {
 			u.Seconds = max(u.Seconds, end(run)-up.At)
 		}
@@ -130,14 +136,12 @@ func Stages(ups []ScaleUp) []Times {
 	return out
 }
 
-// Reaction is how long the autoscaler took from an unschedulable pod to the call for a node, in each ledger that has both.
+// Reaction is how long the autoscaler took from a pod without room to the call for a node, for each scale-up that tells.
 func Reaction(ups []ScaleUp) []float64 {
 	var out []float64
 	for _, up := range ups {
-		for i, stage := range up.Stages {
-			if stage.Name == trace.Call && i > 0 && up.Stages[i-1].Name == trace.Unschedulable {
-				out = append(out, stage.End-up.Stages[i-1].End)
-			}
+		if up.Reaction > 0 && !odd(up.Reaction) {
+			out = append(out, up.Reaction)
 		}
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 // memory as Kubernetes does ("500m", "512Mi"). Any other key is shown, and changes no figure.
 const (
 	KeyResolution    = "metrics.resolution"  // period of metrics-server; unset: 15s
+	KeyScrapes       = "metrics.scrapes"     // after a rise, until usage shows the whole of it; unset: 2, usage being a rate; where usage is told: 1
 	KeyLag           = "kubelet.lag"         // longest time by which usage is late at the kubelet; unset: 0s (a cluster: 10s)
 	KeySync          = "hpa.sync"            // period of the HPA; unset: 15s
 	KeyTolerance     = "hpa.tolerance"       // by which usage may miss the target unanswered; unset: 0.1
@@ -34,6 +35,7 @@ const (
 // Settings are what floors depend on, in seconds and fractions.
 type Settings struct {
 	Resolution, Lag, Sync       float64
+	Scrapes                     float64
 	Tolerance                   float64
 	UpPercent, UpPods, UpPeriod float64
 	DownWindow                  float64
@@ -46,18 +48,20 @@ type Settings struct {
 // Defaults are those of Kubernetes and the Cluster Autoscaler where they have one, else no delay at all.
 func Defaults() Settings {
 	return Settings{
-		Resolution: 15, Sync: 15, Tolerance: 0.1, UpPercent: 100, UpPods: 4, UpPeriod: 15, DownWindow: 300,
+		Resolution: 15, Scrapes: 2, Sync: 15, Tolerance: 0.1, UpPercent: 100, UpPods: 4, UpPeriod: 15, DownWindow: 300,
 		Reaction: 0.5, Unneeded: 600,
 	}
 }
 
-// Reference is a tuned platform on EKS, with which figures are compared that grow with every delay, whatever causes it: periods
-// of 15 s, a kubelet that lags by up to 10 s, an HPA that may rise tenfold at once, and 5 s until a pod is Ready. There is
-// always room for it.
-func Reference() Settings {
-	s := Defaults()
-	s.Lag, s.UpPercent, s.DownWindow, s.PodStart, s.Reaction = 10, 900, 120, 5, 0
-	return s
+// Reference is a tuned platform on the same target, with which figures are compared that grow with every delay, whatever causes
+// it: periods of 15 s, an HPA that may rise tenfold at once, and 5 s until a pod is Ready. There is always room for it. How the
+// target tells usage is no setting that one could tune, so it is taken over: the scrapes that a rise takes, and a kubelet's lag
+// of up to 10 s. A reference that learns of a rise later than the target can would forgive what it should show.
+func (s Settings) Reference() Settings {
+	r := Defaults()
+	r.Scrapes, r.Lag = s.Scrapes, min(s.Lag, 10)
+	r.UpPercent, r.DownWindow, r.PodStart, r.Reaction = 900, 120, 5, 0
+	return r
 }
 
 // ParseSettings reads what was in force. It reports every value that it cannot read and takes its default.
@@ -69,7 +73,7 @@ func ParseSettings(in map[string]string) (Settings, error) {
 		value *float64
 		read  func(string) (float64, error)
 	}{
-		{KeyResolution, &s.Resolution, seconds}, {KeyLag, &s.Lag, seconds}, {KeySync, &s.Sync, seconds},
+		{KeyResolution, &s.Resolution, seconds}, {KeyScrapes, &s.Scrapes, number}, {KeyLag, &s.Lag, seconds}, {KeySync, &s.Sync, seconds},
 		{KeyTolerance, &s.Tolerance, number}, {KeyUpPercent, &s.UpPercent, number}, {KeyUpPods, &s.UpPods, number},
 		{KeyUpPeriod, &s.UpPeriod, seconds}, {KeyDownWindow, &s.DownWindow, seconds}, {KeyPodStart, &s.PodStart, seconds},
 		{KeyBoot, &s.Boot, seconds}, {KeyPull, &s.Pull, seconds}, {KeyReaction, &s.Reaction, seconds},
@@ -116,11 +120,12 @@ func mebi(text string) (float64, error) {
 	return number(strings.TrimSuffix(text, "Mi"))
 }
 
-// Signal is the time in seconds, at a quantile from 0 to 1, after which the HPA knows the full size of a sudden rise: usage is
-// a rate over two scrapes, so one whole period passes after the scrape that comes next. The phases of kubelet, scrape and HPA
-// are independent and uniform.
+// Signal is the time in seconds, at a quantile from 0 to 1, after which the HPA knows the full size of a sudden rise. Where
+// usage is a rate over two scrapes, as kubelets tell it, one whole period passes after the scrape that comes next. The local
+// cloud's KWOK tells what is used at the moment of the scrape, so there the next one is enough. The phases of kubelet, scrape
+// and HPA are independent and uniform.
 func (s Settings) Signal(quantile float64) float64 {
-	return s.Resolution + sumOfUniforms(quantile, s.Resolution, s.Sync, s.Lag)
+	return s.Resolution*max(s.Scrapes-1, 0) + sumOfUniforms(quantile, s.Resolution, s.Sync, s.Lag)
 }
 
 // sumOfUniforms is the quantile of the sum of uniform numbers from 0 to each width, by bisection of the exact distribution:

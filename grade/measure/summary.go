@@ -13,7 +13,7 @@ type Stat struct {
 	N          int     `json:"n"`
 	Mean       float64 `json:"mean"`
 	Worst      float64 `json:"worst"`      // farthest from 0
-	CV         float64 `json:"cv"`         // standard deviation over mean; over several profiles, the greatest of theirs
+	CV         float64 `json:"cv"`         // standard deviation over mean, see spreadOf
 	Floor      float64 `json:"floor"`      // mean of the runs' floors
 	WorstFloor float64 `json:"worstFloor"` // floor of the worst run
 	Reference  float64 `json:"reference"`  // mean of the runs' references; 0 for nodes, which it does not have
@@ -35,7 +35,7 @@ type Summary struct {
 	Stats      []Stat    `json:"stats"`             // over all runs, in order of Metrics
 	Profiles   []Profile `json:"profiles"`          // in order of their first runs
 	Capacity   Times     `json:"capacity"`          // time to capacity of every scale-up, s
-	Floor      Times     `json:"floor"`             // its floor; P99 and Max are the longest in the worst phase of a hundred
+	Floor      Times     `json:"floor"`             // its floor; P99 and Max are what the slowest of so many is expected to take
 	Reference  Times     `json:"reference"`         // the reference's time to capacity, likewise
 	Efficiency float64   `json:"efficiency"`        // floor over time to capacity, of the means; 0: no scale-up
 	Unfinished int       `json:"unfinished"`        // scale-ups that never met demand; their times are those waited in vain
@@ -63,9 +63,6 @@ func Summarize(runs []Result) Summary {
 		p := &s.Profiles[i]
 		own := slices.DeleteFunc(slices.Clone(runs), func(r Result) bool { return r.Profile != p.Name })
 		p.Runs, p.Stats = len(own), stats(own)
-		for k := range p.Stats {
-			s.Stats[k].CV = max(s.Stats[k].CV, p.Stats[k].CV)
-		}
 	}
 	s.scaleUps(ups)
 	return s
@@ -74,11 +71,13 @@ func Summarize(runs []Result) Summary {
 func (s *Summary) scaleUps(ups []ScaleUp) {
 	var seconds, floors, references []float64
 	var longest, longestReference float64
+	slowest := slowestOf(len(ups))
 	for _, up := range ups {
 		seconds = append(seconds, up.Seconds)
 		floors = append(floors, up.Floor)
 		references = append(references, up.Reference)
-		longest, longestReference = max(longest, up.Floor99), max(longestReference, up.Reference99)
+		floor, reference := up.at(slowest)
+		longest, longestReference = max(longest, floor), max(longestReference, reference)
 		if !up.Done {
 			s.Unfinished++
 		}
@@ -91,13 +90,18 @@ func (s *Summary) scaleUps(ups []ScaleUp) {
 		s.Efficiency = s.Floor.Mean / s.Capacity.Mean
 	}
 	s.Reaction = TimesOf(trace.Call, Reaction(ups))
+	s.Capacity.CV = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, capacities) })
+	s.Reaction.CV = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, Reaction) })
 	s.Stages = Stages(ups)
 }
 
-// stats are those of each metric. CV is that of one profile; Summarize corrects it for several.
+// slowestOf is the quantile of one scale-up's phases at which the slowest of n lies, in the median of many such runs. A single
+// scale-up is held against the median phase: against the worst of a hundred, hardly one could look slow.
+func slowestOf(n int) float64 { return min(math.Pow(0.5, 1/float64(max(n, 1))), 0.99) }
+
+// stats are those of each metric.
 func stats(runs []Result) []Stat {
 	var out []Stat
-	several := slices.ContainsFunc(runs, func(r Result) bool { return r.Profile != runs[0].Profile })
 	for _, m := range Metrics() {
 		st := Stat{Key: m.Key}
 		var values []float64
@@ -118,29 +122,11 @@ func stats(runs []Result) []Stat {
 			st.Floor /= float64(st.N)
 			st.Reference /= float64(st.N)
 		}
-		st.Mean, st.CV = spread(values)
-		if several {
-			st.CV = 0
-		}
+		st.Mean, _ = spread(values)
+		st.CV = spreadOf(runs, func(r *Result) (float64, bool) { return m.Of(&r.Figures), r.Seconds > 0 })
 		out = append(out, st)
 	}
 	return out
-}
-
-// spread is the mean of values and their coefficient of variation: the standard deviation of a sample over the mean.
-func spread(values []float64) (mean, cv float64) {
-	n := float64(len(values))
-	for _, v := range values {
-		mean += v / n
-	}
-	if n < 2 || mean == 0 {
-		return mean, 0
-	}
-	squares := 0.0
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(squares/(n-1)) / math.Abs(mean)
 }
 
 // Stat finds a metric's figures over all runs.

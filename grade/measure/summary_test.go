@@ -25,7 +25,7 @@ func TestTimes(t *testing.T) {
 
 // ledger is a scale-up at 10 s whose stages end at 20, 30, 31, 33, 50, 53 and 58 s.
 func ledger(done bool) trace.ScaleUp {
-	up := trace.ScaleUp{At: 10, From: 2, To: 10, Pods: 8, Nodes: 2, Done: done}
+	up := trace.ScaleUp{At: 10, From: 2, To: 10, Pods: 8, Nodes: 2, Done: done, Reaction: 2}
 	for i, end := range []float64{20, 30, 31, 33, 50, 53, 58} {
 		up.Stages = append(up.Stages, trace.Stage{Name: trace.StageNames()[i], End: end})
 	}
@@ -77,6 +77,25 @@ func TestSpread(t *testing.T) {
 	near(t, "CV", all.CV, step.CV)
 }
 
+// TestSpreadOfOneSeed: where a seed ran again, its runs alone tell how far a figure can be trusted; that seeds differ is meant.
+func TestSpreadOfOneSeed(t *testing.T) {
+	var runs []measure.Result
+	for i, seed := range []int64{1, 1, 2} {
+		r := run(10, trace.Sample{Demand: 4, Ready: []int{3, 2, 0}[i], Nodes: 2, NodesUp: 1})
+		r.Profile, r.Seed = "step", seed
+		up := ledger(true)
+		up.Stages[6].End += float64(10 * i) // 48 s, 58 s and 68 s
+		up.Reaction = 2
+		r.ScaleUps = []trace.ScaleUp{up}
+		runs = append(runs, measured(t, r))
+	}
+	s := measure.Summarize(runs)
+	near(t, "CV of missing pods", s.Stat("pods.thetaU").CV, math.Sqrt(312.5)/37.5)
+	near(t, "CV of time to capacity", s.Capacity.CV, math.Sqrt(50)/53)
+	near(t, "CV of reactions", s.Reaction.CV, 0)
+	near(t, "CV of the profile", s.Profiles[0].Stat("pods.thetaU").CV, math.Sqrt(312.5)/37.5)
+}
+
 func TestCompare(t *testing.T) {
 	of := func(ready, nodes int) measure.Summary {
 		r := run(10, trace.Sample{Demand: 4, Ready: ready, Nodes: nodes, NodesUp: 1})
@@ -100,4 +119,21 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	near(t, "speedup", c.Speedup, math.Pow(3*3*2, 1.0/5)) // money counts once
+}
+
+// TestCompareWhole: what broke off, or what only one of them has run, is left out of every ratio.
+func TestCompareWhole(t *testing.T) {
+	of := func(profile, partial string, seconds float64) measure.Result {
+		r := run(100, trace.Sample{Demand: 4, Ready: 3, Nodes: 2, NodesUp: 1}, trace.Sample{At: 50, Demand: 4, Ready: 3, Nodes: 2, NodesUp: 1})
+		r.Profile, r.Partial = profile, partial
+		r.ScaleUps = []trace.ScaleUp{{At: 0, From: 2, To: 4, Done: true, Reaction: 1, Stages: []trace.Stage{{Name: trace.PodReady, End: seconds}}}}
+		return measured(t, r)
+	}
+	a := measure.Summarize([]measure.Result{of("step", "", 10), of("spike", "", 90), of("wave", "", 10)})
+	b := measure.Summarize([]measure.Result{of("step", "", 20), of("spike", "interrupted", 50)})
+	c := measure.Compare(&a, &b)
+	if len(c.Profiles) != 1 || c.Profiles[0] != "step" {
+		t.Errorf("compared: %v", c.Profiles)
+	}
+	near(t, "time to capacity", c.Ratios[0].Ratio, 2)
 }

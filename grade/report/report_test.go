@@ -81,7 +81,7 @@ func TestPageFetchesAndRunsNothing(t *testing.T) {
 		}
 		ids[id[1]] = true
 	}
-	for _, want := range []string{"Grade A&#43;", "What cost it", "paddock against kubernetes", "prefers-color-scheme: dark", "<title", "<desc"} {
+	for _, want := range []string{"Grade B", "What cost it", "paddock against kubernetes", "prefers-color-scheme: dark", "<title", "<desc"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -109,9 +109,16 @@ func (t *text) stages(s *measure.Summary) {
 func (t *text) levels(s *measure.Summary) {
 	t.line("")
 	t.line("  %-28s %12s %12s %12s %12s %8s", "Figures", "mean", "floor", "worst run", "its floor", "spread")
-	for _, m := range measure.Metrics() {
-		v := metricOf(m, s.Stat(m.Key))
-		t.line("  %s %s %s %s %s %s", pad(m.Name, -28), pad(v.Mean, 12), pad(v.Floor, 12), pad(v.Worst, 12), pad(v.WorstFloor, 12), pad(v.CV, 8))
+	level := ""
+	for _, v := range metricsOf(s) {
+		if v.Heading != "" {
+			level = v.Heading
+		}
+		name := v.Name
+		if level == "Pods" || level == "Nodes" {
+			name = level + " " + strings.ToLower(name[:1]) + name[1:]
+		}
+		t.line("  %s %s %s %s %s %s", pad(name, -28), pad(v.Mean, 12), pad(v.Floor, 12), pad(v.Worst, 12), pad(v.WorstFloor, 12), pad(v.CV, 8))
 	}
 }
 

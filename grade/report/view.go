@@ -111,9 +111,7 @@ func groupOf(i int, g *Group) groupView {
 		v.Charges = append(v.Charges, c)
 	}
 	v.ledger(i, &g.Summary)
-	for _, m := range measure.Metrics() {
-		v.Metrics = append(v.Metrics, metricOf(m, g.Summary.Stat(m.Key)))
-	}
+	v.Metrics = metricsOf(&g.Summary)
 	return v
 }
 

@@ -28,19 +28,24 @@ type Row struct {
 
 // slack is added to measured and to expected shares in per cent before they are divided: what is about nothing on both sides
 // is equally good.
-const slack, slackInstability = 1.0, 5.0
+const slack, slackInstability = 1.0, 2.0
 
 // Rows is the table. Its points add up to 100.
+//
+// Free is where luck ends: how far a run of loops that do nothing wrong strays from its floor through phases and boots; of cost, about what one node in reserve comes to in a group of two to four. All is
+// where nothing good is left to say. Thrice the reference is a rise that waits for nodes of 45 s, or for an HPA that rises in
+// steps; twice the oracle is every second dollar spent on nothing, which is also what keeping all nodes at all times comes to;
+// 12 s are more than the autoscaler's period of 10 s, at which it answers without noticing that a pod waits.
 func Rows() []Row {
 	return []Row{
-		{"capacity", "Median scale-up", "× floor", 10, 1.2, 3, "median scale-up over the floor's", capacity},
-		{"slowest", "Slowest scale-up", "× reference", 15, 1.2, 4, "p99 of the scale-ups over the reference's p99", slowest},
-		{"missing", "Pods missing (θU)", "× reference", 15, 1.3, 4, "worst run over the reference, 1 % added to both", missing},
-		{"objective", "Demand not served in time", "× reference", 15, 1.3, 4, "worst run over the reference, 1 % added to both", objective},
-		{"cost", "Cost", "× oracle", 20, 1.35, 3, "node-seconds paid for over those of perfect packing, missing ones filled up; mean of all profiles", cost},
-		{"instability", "Instability (υ)", "× floor", 10, 1.25, 3, "worst run of pods or nodes over its floor, 5 % added to both", instability},
-		{"reversals", "Reversals", "", 5, 1, 6, "turns of supply beyond those of demand, pods or nodes, worst run", reversals},
-		{"reaction", "Autoscaler's reaction", "s", 10, 5, 30, "slowest time from a pod without room to the call for a node", reaction},
+		{"capacity", "Median scale-up", "× floor", 10, 1.2, 2.5, "median scale-up over the floor's", capacity},
+		{"slowest", "Slowest scale-up", "× reference", 15, 1.25, 3, "p99 of the scale-ups over what is expected of the reference's slowest of as many", slowest},
+		{"missing", "Pods missing (θU)", "× reference", 15, 1.25, 3, "worst run over the reference, 1 % added to both", missing},
+		{"objective", "Demand not served in time", "× reference", 10, 1.25, 3, "worst run over the reference, 1 % added to both", objective},
+		{"cost", "Cost", "× oracle", 20, 1.4, 2, "node-seconds paid for over those of perfect packing, missing ones filled up; mean of all profiles", cost},
+		{"instability", "Instability (υ)", "× floor", 10, 1.25, 2.5, "worst run of pods or nodes over its floor, 2 % added to both", instability},
+		{"reversals", "Reversals", "", 10, 1, 6, "turns of supply beyond those of demand, pods or nodes, worst run", reversals},
+		{"reaction", "Autoscaler's reaction", "s", 10, 4, 12, "slowest time from a pod without room to the call for a node", reaction},
 	}
 }
 
@@ -57,7 +62,7 @@ func capacity(s *measure.Summary) (float64, string, bool) {
 }
 
 func slowest(s *measure.Summary) (float64, string, bool) {
-	return against(s, s.Capacity.P99, s.Reference.P99, "the slowest scale-up took %.0f s; the reference's p99 is %.0f s")
+	return against(s, s.Capacity.P99, s.Reference.P99, "the slowest scale-up took %.0f s; the reference's would take %.0f s")
 }
 
 // against divides a time by what is possible. A scale-up that never met demand loses everything.
@@ -139,7 +144,7 @@ func reversals(s *measure.Summary) (float64, string, bool) {
 
 func reaction(s *measure.Summary) (float64, string, bool) {
 	if s.Reaction.N == 0 {
-		return 0, "no pod was without room", false
+		return 0, "no call for nodes was needed, or seen", false
 	}
 	return s.Reaction.P99, fmt.Sprintf("at worst %.1f s until the call for nodes", s.Reaction.P99), true
 }

@@ -61,7 +61,7 @@ func TestTableIsWhole(t *testing.T) {
 
 func TestGoodBeatsBad(t *testing.T) {
 	good, bad := grade(t, fixture.Paddock, nil), grade(t, fixture.Defaults, nil)
-	if good.Letter != "A+" || bad.Letter != "C" {
+	if good.Letter != "B" || bad.Letter != "D" {
 		t.Errorf("%s with %g points, %s with %g", good.Letter, good.Points, bad.Letter, bad.Points)
 	}
 	worst := grade(t, fixture.Defaults, func(r *trace.Run) {
@@ -78,11 +78,11 @@ func TestGoodBeatsBad(t *testing.T) {
 	}
 }
 
-// TestLossByHand: 12 points of the slowest scale-up's 15 lie between 1.2 and 4 times the reference, in a straight line.
+// TestLossByHand: the slowest scale-up's 15 points lie between 1.25 and 3 times the reference, in a straight line.
 func TestLossByHand(t *testing.T) {
 	s := summary(t, fixture.Paddock, nil)
-	s.Capacity.P99 = 2.6 * s.Reference.P99 // half-way
-	if l := charge(t, rubric.Of(&s), "slowest"); math.Abs(l.Lost-7.5) > 1e-9 || math.Abs(l.Value-2.6) > 1e-9 {
+	s.Capacity.P99 = 2.125 * s.Reference.P99 // half-way
+	if l := charge(t, rubric.Of(&s), "slowest"); math.Abs(l.Lost-7.5) > 1e-9 || math.Abs(l.Value-2.125) > 1e-9 {
 		t.Errorf("lost %g at %g", l.Lost, l.Value)
 	}
 	s.Capacity.P99 = 99 * s.Reference.P99
@@ -115,7 +115,7 @@ func TestNoLetter(t *testing.T) {
 			t.Errorf("%q with %q", g.Letter, g.Why)
 		}
 	}
-	if partial.Points < 90 {
+	if partial.Points < 80 {
 		t.Errorf("a partial run shows %g points", partial.Points)
 	}
 }
@@ -124,8 +124,11 @@ func TestNoLetter(t *testing.T) {
 func TestUnmeasuredRowsWeighNothing(t *testing.T) {
 	s := summary(t, fixture.Paddock, func(r *trace.Run) { r.ScaleUps = nil })
 	g := rubric.Of(&s)
-	cost := charge(t, g, "cost")
-	if want := 100 * (65 - cost.Lost) / 65; cost.Lost == 0 || math.Abs(g.Points-want) > 1e-9 {
+	lost := 0.0
+	for _, l := range g.Charges {
+		lost += l.Lost
+	}
+	if want := 100 * (65 - lost) / 65; lost == 0 || math.Abs(g.Points-want) > 1e-9 {
 		t.Errorf("%g points, want %g", g.Points, want)
 	}
 }

@@ -66,25 +66,17 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	}
 	run := r.begin(plan, before)
 	held := int32(plan.Setting.HeadroomNodes * before.fits(plan.Setting.RequestMilli, plan.Setting.RequestMi))
-	pods := rules(run).Needed(plan.Curve.At(0))
-	subject := observe.Workload
+	pods := min(rules(run).Needed(plan.Curve.At(0)), int(plan.Setting.MaxPods))
+	subject, beat := observe.Workload, r.beat(ctx, run)
 	if plan.Of != nil {
 		subject, pods, held = plan.Of.Subject, plan.Setting.HPA.MinReplicas, 0
+	} else if err := wait(ctx, beat.next(time.Now(), makeAt)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	} else if err := workload.Make(ctx, r.API, plan.Setting, r.Server, int32(pods), held); err != nil {
 		return nil, err
 	}
-	seen := observe.New(r.API, subject, r.Cloud, func(what string, err error) {
-		if err != nil {
-			r.Say("%s: %v", what, err)
-		} else {
-			r.Say("%s: answers again", what)
-		}
-	})
-	ctx, stop := context.WithCancel(ctx)
+	seen, stop := r.watch(ctx, subject)
 	defer stop()
-	watching := make(chan struct{})
-	go func() { defer close(watching); seen.Run(ctx) }()
-	defer func() { stop(); <-watching }()
 
 	driver := r.Driver(seen, run, plan.Curve)
 	// Demand at rest goes on until the run starts, which a driver may have to know some time ahead.
@@ -96,10 +88,28 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	if err := r.settle(ctx, seen, driving, plan.Curve, pods, int(held)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	if err := wait(ctx, beat.next(time.Now(), startAt)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	run.Started = time.Now().Add(driver.Lead())
 	r.Say("%s: starts, %.0f s, demand %.2f to %.2f %s", name, run.Length, plan.Curve.At(0), top(plan.Curve), r.Unit)
 	s := session{rig: r, plan: plan, run: run, seen: seen, driver: driver, name: name}
 	return run, s.follow(ctx, func() { rested(); <-driving })
+}
+
+// watch observes until it is stopped.
+func (r *Rig) watch(ctx context.Context, subject observe.Subject) (seen *observe.Observer, stop func()) {
+	seen = observe.New(r.API, subject, r.Cloud, func(what string, err error) {
+		if err != nil {
+			r.Say("%s: %v", what, err)
+		} else {
+			r.Say("%s: answers again", what)
+		}
+	})
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); seen.Run(ctx) }()
+	return seen, func() { cancel(); <-ended }
 }
 
 // begin is the run's record before anything has happened.
@@ -138,7 +148,7 @@ const tolerance = 0.1
 
 func rules(run *trace.Run) ledger.Rules {
 	w := run.Workload
-	return ledger.Rules{PodDemand: w.PodDemand, MinPods: w.MinPods, MaxPods: w.MaxPods, Tolerance: tolerance,
+	return ledger.Rules{PodDemand: w.PodDemand, MinPods: w.MinPods, Tolerance: tolerance,
 		Cores: float64(w.RequestMilli) / 1000 * float64(w.TargetPercent) / 100}
 }
 

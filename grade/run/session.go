@@ -37,8 +37,8 @@ func (s *session) follow(ctx context.Context, rested func()) error {
 	drive := func() { driving <- s.driver.Drive(driven, s.plan.Curve, s.run.Started, s.run.Length) }
 	if s.driver.Lead() > 0 {
 		go drive()
-		wait(ctx, s.run.Started)
-		go rested() // its last answers may take their time
+		_ = wait(ctx, s.run.Started) // sampling notices, too
+		go rested()                  // its last answers may take their time
 	} else {
 		rested()
 		go drive()
@@ -54,10 +54,12 @@ func (s *session) follow(ctx context.Context, rested func()) error {
 	return errors.Join(err, s.save())
 }
 
-func wait(ctx context.Context, until time.Time) {
+func wait(ctx context.Context, until time.Time) error {
 	select {
 	case <-ctx.Done():
+		return ctx.Err()
 	case <-time.After(time.Until(until)):
+		return nil
 	}
 }
 
@@ -88,7 +90,7 @@ func (s *session) sample(ctx context.Context, driving <-chan error) (string, err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Sprintf("interrupted after %.0f of %.0f s", time.Since(start).Seconds(), s.run.Length), nil
+			return fmt.Sprintf("interrupted after %.0f of %.0f s", max(time.Since(start).Seconds(), 0), s.run.Length), nil
 		case err := <-driving:
 			if err == nil {
 				err = errors.New("it ended early")

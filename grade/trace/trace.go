@@ -82,6 +82,9 @@ type ScaleUp struct {
 	Nodes  int     `json:"nodes"`  // that came
 	Stages []Stage `json:"stages"` // in order of time
 	Done   bool    `json:"done"`   // capacity was reached before demand fell or the run ended
+	// Reaction is the time from the first pod without room to the first call for nodes after it, in s; 0 = there was none. Where
+	// an HPA rises in steps, the stages tell of the first pod and of the last call: its steps are no fault of the autoscaler.
+	Reaction float64 `json:"reaction,omitempty"`
 }
 
 // Stage is one step of a scale-up; it lasts from the end of the one before, or from the rise.

@@ -27,8 +27,11 @@ type bench struct {
 
 func (o *options) api() (*kube.Client, error) { return kube.FromKubeconfig(o.kubeconfig, o.context) }
 
-// cleanMost is how long the end may take that comes after Ctrl-C.
-const cleanMost = 90 * time.Second
+// How long the end may take that comes after Ctrl-C.
+const (
+	cleanMost   = 90 * time.Second
+	restoreMost = 10 * time.Second
+)
 
 // bench finds the target and looks at it.
 func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
@@ -54,19 +57,15 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 		}
 		say("%v: nodes are counted by their Node objects, and the stages of instances are left out", err)
 	}
-	if o.target == run.Sandbox && (o.boot >= 0 || o.pull >= 0) {
-		if b.undo, err = conditions(ctx, o.boot, o.pull); err != nil {
-			return nil, err
-		}
-	}
-	if b.rig.Notes, err = o.inForce(ctx, api); err != nil {
-		return nil, err
-	}
 	if o.target == run.Sandbox {
 		b.rig.Calls = audit
 	}
+	if err := b.force(ctx, o); err != nil {
+		return nil, err
+	}
 	if o.real.url != "" {
 		if err := o.real.service(ctx, b); err != nil {
+			b.restore()
 			return nil, err
 		}
 	}
@@ -109,16 +108,40 @@ func (b *bench) reset(ctx context.Context) error {
 	return run.Reset(ctx, b.rig.API, b.shrink, b.base, b.rig.Say)
 }
 
-// close removes the workload and puts conditions back, whatever has become of the command's context.
+// force sets the conditions of the local cloud that flags ask for, and takes down all that are in force. Where it fails, they are
+// as they were.
+func (b *bench) force(ctx context.Context, o *options) (err error) {
+	if o.target == run.Sandbox && (o.boot >= 0 || o.pull >= 0) {
+		if b.undo, err = conditions(ctx, o.boot, o.pull); err != nil {
+			b.restore()
+			return err
+		}
+	}
+	if b.rig.Notes, err = o.inForce(ctx, b.rig.API); err != nil {
+		b.restore()
+	}
+	return err
+}
+
+// close puts conditions back and removes the workload, whatever has become of the command's context.
 func (b *bench) close() {
+	b.restore()
 	ctx, cancel := context.WithTimeout(context.Background(), cleanMost)
 	defer cancel()
 	if _, err := workload.Remove(ctx, b.rig.API); err != nil {
 		b.rig.Say("%v; remove it with `grade clean`", err)
 	}
-	if b.undo != nil {
-		if err := b.undo(ctx); err != nil {
-			b.rig.Say("%v; `sandbox conditions` shows and sets the delays", err)
-		}
+}
+
+// restore puts the conditions of the local cloud back, where they were changed. It has time of its own: a namespace that will not
+// go must not leave every later boot slow.
+func (b *bench) restore() {
+	if b.undo == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), restoreMost)
+	defer cancel()
+	if err := b.undo(ctx); err != nil {
+		b.rig.Say("%v; `sandbox conditions` shows and sets the delays", err)
 	}
 }

@@ -20,7 +20,7 @@ type options struct {
 	names                       string   // of profiles, as given
 	profiles                    []string // the same, read
 	seed                        int64
-	seeds                       int
+	seeds, repeat               int
 	out                         string
 	json, short                 bool
 	low, high                   float64
@@ -43,6 +43,7 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.StringVar(&o.names, "profile", strings.Join(profile.Names(), ","), "curves of demand, with commas between them")
 	f.Int64Var(&o.seed, "seed", 1, "the first seed: it moves edges within a period of the loops that answer them")
 	f.IntVar(&o.seeds, "seeds", 1, "how many seeds, each a run of every profile")
+	f.IntVar(&o.repeat, "repeat", 1, "how many times each seed runs: the spread of their figures says how far these can be trusted")
 	f.StringVar(&o.out, "out", "grade-out", "folder for results")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
 	f.BoolVar(&o.short, "short", false, "short curves, for a quick look")
@@ -84,8 +85,8 @@ func (o *options) check() error {
 	if o.limitPercent != 0 && o.limitPercent < 100 {
 		return usage("--limit-percent %d: want 100 or more", o.limitPercent)
 	}
-	if o.seeds < 1 {
-		return usage("--seeds %d: want 1 or more", o.seeds)
+	if o.seeds < 1 || o.repeat < 1 {
+		return usage("--seeds %d, --repeat %d: want 1 or more", o.seeds, o.repeat)
 	}
 	o.profiles = strings.Split(o.names, ",")
 	for _, name := range o.profiles {

@@ -30,6 +30,7 @@ func TestUsage(t *testing.T) {
 		"run --profile square":          `profile "square"`,
 		"run --setting odd":             "want one of",
 		"run --seeds 0":                 "--seeds 0",
+		"run --repeat 0":                "--repeat 0",
 		"run --target moon":             "want sandbox or cluster",
 		"run --target cluster":          "--image",
 		"run --limit-percent 50":        "want 100 or more",

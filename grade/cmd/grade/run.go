@@ -91,8 +91,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// runAll carries out every profile and seed under each setting in turn, so that what changes over time meets all alike. What
-// ends it early ends it at once; what has been written is reported either way.
+// runAll carries out what is planned, in turn. What ends it early ends it at once; what has been written is reported either way.
 func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error {
 	if err := o.check(); err != nil {
 		return err
@@ -114,37 +113,70 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 		}
 	}
 	var runs []*trace.Run
-	err = o.ready(ctx, bench, settings[0])
-	for seed := o.seed; seed < o.seed+int64(o.seeds) && err == nil; seed++ {
-		for _, name := range o.profiles {
-			for _, setting := range settings {
-				var done *trace.Run
-				if done, err = o.one(ctx, bench, name, seed, setting); done != nil {
-					runs = append(runs, done)
-				}
-				if err != nil {
-					break
-				}
-			}
-			if err != nil {
-				break
-			}
+	var plans []run.Plan
+	if err = o.ready(ctx, bench, settings[0]); err == nil { // which finds out what a pod carries: demand follows from it
+		plans, err = o.plans(bench, settings)
+	}
+	for len(plans) > 0 && err == nil {
+		var done *trace.Run
+		if done, err = o.one(ctx, bench, plans[0]); done != nil {
+			runs, plans = append(runs, done), plans[1:]
 		}
 	}
 	if ctx.Err() != nil && !errors.Is(err, errPartial) {
-		err = fmt.Errorf("interrupted: %w", errPartial)
+		err = fmt.Errorf("interrupted: %w", err)
 	}
+	runs, err = rest(runs, plans, o.target, err)
 	return errors.Join(err, conclude(cmd.OutOrStdout(), cmd.ErrOrStderr(), o.out, runs, o.json))
 }
 
-// one carries out one run and goes back to where it began.
-func (o *options) one(ctx context.Context, b *bench, name string, seed int64, setting workload.Setting) (*trace.Run, error) {
-	curve, err := o.curve(name, seed, b.rig.PerCore)
-	if err != nil {
-		return nil, err
+// plans are the runs to do: each profile and seed under each setting right after the other, so that what changes over time meets
+// all alike.
+func (o *options) plans(b *bench, settings []workload.Setting) ([]run.Plan, error) {
+	var out []run.Plan
+	for seed := o.seed; seed < o.seed+int64(o.seeds); seed++ {
+		for again := range o.repeat {
+			for _, name := range o.profiles {
+				curve, err := o.curve(name, seed, b.rig.PerCore)
+				if err != nil {
+					return nil, err
+				}
+				for _, setting := range settings {
+					file := fmt.Sprintf("run-%s-%s-%d.json", setting.Name, name, seed)
+					if again > 0 {
+						file = fmt.Sprintf("run-%s-%s-%d.%d.json", setting.Name, name, seed, again+1)
+					}
+					out = append(out, run.Plan{Setting: setting, Curve: curve, File: filepath.Join(o.out, file), Of: b.of})
+				}
+			}
+		}
 	}
-	file := filepath.Join(o.out, fmt.Sprintf("run-%s-%s-%d.json", setting.Name, name, seed))
-	done, err := b.rig.Do(ctx, run.Plan{Setting: setting, Curve: curve, File: file, Of: b.of})
+	return out, nil
+}
+
+// rest writes down the runs that were planned and not done, if there are others: without them, what is there would pass for the
+// whole.
+func rest(runs []*trace.Run, left []run.Plan, target string, why error) ([]*trace.Run, error) {
+	if len(runs) == 0 || len(left) == 0 {
+		return runs, why
+	}
+	for _, plan := range left {
+		r := &trace.Run{Schema: trace.Schema, Target: target, Setting: plan.Setting.Name, Profile: plan.Curve.Name, Seed: plan.Curve.Seed,
+			Length: plan.Curve.Length, Partial: fmt.Sprintf("seed %d was not run: %v", plan.Curve.Seed, why)}
+		if err := run.Write(plan.File, r); err != nil {
+			return runs, errors.Join(why, err)
+		}
+		runs = append(runs, r)
+	}
+	if !errors.Is(why, errPartial) {
+		why = fmt.Errorf("%w: %w", errPartial, why)
+	}
+	return runs, why
+}
+
+// one carries out one run and goes back to where it began.
+func (o *options) one(ctx context.Context, b *bench, plan run.Plan) (*trace.Run, error) {
+	done, err := b.rig.Do(ctx, plan)
 	if done != nil && done.Partial != "" {
 		err = fmt.Errorf("%s: %w", done.Partial, errPartial)
 	}

@@ -23,6 +23,7 @@ type Server struct {
 	mu      sync.Mutex
 	lists   map[string]map[string]any // path, then name
 	version int
+	made    map[string]time.Time // by path: when the last object came
 	watches map[string]map[chan []byte]bool
 	broken  map[string]int // path to status; 0 = never answer
 	http    *httptest.Server
@@ -31,7 +32,7 @@ type Server struct {
 // New starts a server that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{lists: map[string]map[string]any{"/api/v1/namespaces": {}}, watches: map[string]map[chan []byte]bool{}, broken: map[string]int{}}
+	s := &Server{lists: map[string]map[string]any{"/api/v1/namespaces": {}}, watches: map[string]map[chan []byte]bool{}, made: map[string]time.Time{}, broken: map[string]int{}}
 	s.http = httptest.NewServer(s)
 	t.Cleanup(s.Stop)
 	client, err := kube.FromConfig(&rest.Config{Host: s.http.URL})
@@ -68,6 +69,7 @@ func (s *Server) Put(path, name string, object map[string]any) {
 	}
 	if s.lists[path][name] == nil {
 		kind = "ADDED"
+		s.made[path] = time.Now()
 	}
 	s.version++
 	meta, _ := object["metadata"].(map[string]any)
@@ -99,6 +101,13 @@ func (s *Server) Names(path string) []string {
 		out = append(out, name)
 	}
 	return out
+}
+
+// Made tells when the last object of a path was made.
+func (s *Server) Made(path string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made[path]
 }
 
 func (s *Server) tell(path, kind string, object any) {
