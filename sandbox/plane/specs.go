@@ -133,7 +133,6 @@ func (c *cluster) local(name, program string, port int, f flags) process.Spec {
 }
 
 func (c *cluster) kwok(st state) process.Spec {
-	port := fmt.Sprint(st.Ports.KWOK)
 	f := flags{
 		"kubeconfig":                            c.path("kwok.kubeconfig"),
 		"config":                                c.path("kwok.yaml"),
@@ -141,7 +140,7 @@ func (c *cluster) kwok(st state) process.Spec {
 		"manage-nodes-with-annotation-selector": fakeNode + "=fake",
 		"server-address":                        ports.Address(st.Ports.KWOK),
 		"node-ip":                               "127.0.0.1",
-		"node-port":                             port,
+		"node-port":                             fmt.Sprint(st.Ports.Kubelet), // what it writes into nodes that are new to it
 		"cidr":                                  podBlock,
 		"tls-cert-file":                         c.path("pki", "local.crt"),
 		"tls-private-key-file":                  c.path("pki", "local.key"),
