@@ -160,6 +160,8 @@ func TestFlags(t *testing.T) {
 				"--balancing-ignore-label=paddock.dev/node-group",
 				"--balancing-ignore-label=eks.amazonaws.com/sourceLaunchTemplateId",
 				"--balancing-ignore-label=eks.amazonaws.com/sourceLaunchTemplateVersion",
+				"--balancing-ignore-label=topology.k8s.aws/zone-id",
+				"--balancing-ignore-label=nodegroup-name",
 				"--skip-nodes-with-system-pods=false", "--skip-nodes-with-local-storage=false", "--frequent-loops-enabled=true",
 			}, tc.want...)
 			want = append(want, "--namespace=kube-system", "--leader-elect=true", "--logtostderr=true", "--stderrthreshold=info", "--v=2")

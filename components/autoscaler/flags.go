@@ -34,8 +34,12 @@ func flags(s *settings) []string {
 	})
 }
 
-// eksGroupLabels are those by which EKS tells groups apart.
-var eksGroupLabels = []string{"eks.amazonaws.com/sourceLaunchTemplateId", "eks.amazonaws.com/sourceLaunchTemplateVersion"}
+// eksGroupLabels are those by which EKS tells groups or their zones apart.
+var eksGroupLabels = []string{
+	"eks.amazonaws.com/sourceLaunchTemplateId", "eks.amazonaws.com/sourceLaunchTemplateVersion", "topology.k8s.aws/zone-id",
+	// The autoscaler reads it out of EKS's tags, into what it thinks a node of an empty group is like.
+	"nodegroup-name",
+}
 
 // unlike names labels that differ between any two groups. Groups are similar if their labels are the same, so without these
 // flags nothing would ever be balanced.

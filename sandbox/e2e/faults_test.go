@@ -250,9 +250,9 @@ func (f *faulty) instances(t *testing.T) []string {
 }
 
 // drift changes or deletes a resource behind Pulumi's back.
-func (f *faulty) drift(t *testing.T, id string, flags ...string) {
+func (s *sandbox) drift(t *testing.T, id string, flags ...string) {
 	t.Helper()
-	if r := f.cmd(t, append([]string{"drift", id}, flags...)...); r.code != 0 {
+	if r := s.cmd(t, append([]string{"drift", id}, flags...)...); r.code != 0 {
 		t.Fatalf("sandbox drift %s: %s", id, r.all())
 	}
 }
