@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -47,7 +48,7 @@ func (o *options) old(b *bench, plans []run.Plan) {
 }
 
 // rest writes down the runs that were planned and not done, if there are others: without them, what is there would pass for the
-// whole.
+// whole. A file that is there already, of an earlier time, is left alone.
 func rest(runs []*trace.Run, left []run.Plan, target string, why error) ([]*trace.Run, error) {
 	if len(runs) == 0 || len(left) == 0 {
 		return runs, why
@@ -55,10 +56,13 @@ func rest(runs []*trace.Run, left []run.Plan, target string, why error) ([]*trac
 	for _, plan := range left {
 		r := &trace.Run{Schema: trace.Schema, Target: target, Setting: plan.Setting.Name, Profile: plan.Curve.Name, Seed: plan.Curve.Seed,
 			Length: plan.Curve.Length, Partial: fmt.Sprintf("seed %d was not run: %v", plan.Curve.Seed, why)}
+		runs = append(runs, r)
+		if _, err := os.Stat(plan.File); err == nil {
+			continue
+		}
 		if err := run.Write(plan.File, r); err != nil {
 			return runs, errors.Join(why, err)
 		}
-		runs = append(runs, r)
 	}
 	if !errors.Is(why, errPartial) {
 		why = fmt.Errorf("%w: %w", errPartial, why)
