@@ -135,3 +135,14 @@ func TestOracle(t *testing.T) {
 		}
 	}
 }
+
+// TestTooManyGaps: a run of which an eighth was not seen gives no grade; one of which a twentieth was not, does.
+func TestTooManyGaps(t *testing.T) {
+	for to, want := range map[float64]bool{5: false, 12.5: true} {
+		r := run(100, trace.Sample{Demand: 4, Ready: 4, Nodes: 1, NodesUp: 1})
+		r.Gaps = []trace.Gap{{From: 0, To: to, Why: "test"}}
+		if got := measured(t, r).Partial; (got != "") != want {
+			t.Errorf("gap of %g s: partial %q", to, got)
+		}
+	}
+}

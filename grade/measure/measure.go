@@ -26,7 +26,7 @@ type Result struct {
 	Setting   string    `json:"setting"`
 	Profile   string    `json:"profile"`
 	Seed      int64     `json:"seed"`
-	Partial   string    `json:"partial,omitempty"` // why the run ended early
+	Partial   string    `json:"partial,omitempty"` // why the run ended early, or does not tell enough
 	Seconds   float64   `json:"seconds"`           // that count
 	Figures   Figures   `json:"figures"`
 	Floor     Figures   `json:"floor"`     // what the settings in force make unavoidable
@@ -34,6 +34,10 @@ type Result struct {
 	ScaleUps  []ScaleUp `json:"scaleUps"`
 	Notes     []string  `json:"notes,omitempty"` // what could not be read or measured
 }
+
+// gapsMost is the share of a run that may lie in gaps. With more, the run counts as one that ended early: its hard part may be
+// what was not seen.
+const gapsMost = 0.1
 
 // Of measures a run. It refuses one of another schema and one whose pods fit on no node.
 func Of(run *trace.Run) (Result, error) {
@@ -54,6 +58,9 @@ func Of(run *trace.Run) (Result, error) {
 	r.Figures, r.Floor, r.Reference = figures(run), figures(&best), figures(&reference)
 	r.Seconds = r.Figures.Pods.Seconds
 	r.ScaleUps = scaleUps(run, settings)
+	if missing := 1 - counted(run.Gaps, 0, run.Length)/run.Length; r.Partial == "" && missing > gapsMost {
+		r.Partial = fmt.Sprintf("%.0f %% of it were not measured", 100*missing)
+	}
 	if r.Seconds == 0 {
 		r.Notes = append(r.Notes, "no time counts: no samples, no demand, or gaps throughout")
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -22,10 +23,13 @@ func settingsOf(r *Report) []settingView {
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		s := settingView{Key: key}
 		for i, g := range r.Groups {
-			value := "–"
-			if text, ok := g.Runs[0].Settings[key]; ok {
-				value = text
+			var values []string // more than one where runs of one name were not alike
+			for _, run := range g.Runs {
+				if text, ok := run.Settings[key]; ok && !slices.Contains(values, text) {
+					values = append(values, text)
+				}
 			}
+			value := cmp.Or(strings.Join(values, " / "), "–")
 			s.Values = append(s.Values, value)
 			s.Differs = s.Differs || i > 0 && value != s.Values[0]
 		}

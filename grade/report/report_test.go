@@ -88,6 +88,15 @@ func TestPageFetchesAndRunsNothing(t *testing.T) {
 	}
 }
 
+// TestSettingsThatChanged: runs of one name under other settings are shown as what they are.
+func TestSettingsThatChanged(t *testing.T) {
+	a, b := fixture.Run(fixture.Paddock, "step", 1), fixture.Run(fixture.Paddock, "step", 2)
+	b.Settings = map[string]string{"node.boot": "99s"}
+	if text := page(t, of(t, a, b)); !strings.Contains(text, "45s / 99s") {
+		t.Error("the page shows the settings of one run only")
+	}
+}
+
 func TestPicturesAreWholeXML(t *testing.T) {
 	pictures := report.Pictures(invented(t, 1, fixture.Paddock))
 	if len(pictures) != 9 {

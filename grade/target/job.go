@@ -79,27 +79,8 @@ func (j *Job) Drive(ctx context.Context, _ Curve, start time.Time, _ float64) er
 	failed := make(chan error, 1)
 	read := map[string]bool{}
 	for {
-		var pods struct{ Items []corev1.Pod }
-		if err := j.API.Get(ctx, workload.Pods+"?labelSelector="+"batch.kubernetes.io%2Fjob-name%3D"+name, &pods); err != nil {
-			if ctx.Err() == nil {
-				j.Say("load: %v", err)
-			}
-		}
-		for _, p := range pods.Items {
-			if p.Status.Phase == corev1.PodFailed {
-				return fmt.Errorf("load: pod %s failed: %s; see its log", p.Name, p.Status.Message)
-			}
-			if p.Status.Phase != corev1.PodPending && !read[p.Name] {
-				read[p.Name] = true
-				go func() {
-					if err := j.follow(ctx, p.Name); err != nil && ctx.Err() == nil {
-						select {
-						case failed <- err:
-						default:
-						}
-					}
-				}()
-			}
+		if err := j.pods(ctx, name, read, failed); err != nil {
+			return err
 		}
 		if len(read) < j.Shards && time.Since(start) > logTry {
 			return fmt.Errorf("load: %d of %d pods run %v after their start", len(read), j.Shards, logTry)
@@ -112,6 +93,33 @@ func (j *Job) Drive(ctx context.Context, _ Curve, start time.Time, _ float64) er
 		case <-time.After(jobPoll):
 		}
 	}
+}
+
+// pods begins to follow those pods of a Job that are not read yet. It fails when one of them did.
+func (j *Job) pods(ctx context.Context, name string, read map[string]bool, failed chan<- error) error {
+	var pods struct{ Items []corev1.Pod }
+	err := j.API.Get(ctx, workload.Pods+"?labelSelector="+"batch.kubernetes.io%2Fjob-name%3D"+name, &pods)
+	if err != nil && ctx.Err() == nil {
+		j.Say("load: %v", err)
+	}
+	for _, p := range pods.Items {
+		if p.Status.Phase == corev1.PodFailed {
+			return fmt.Errorf("load: pod %s failed: %s; see its log", p.Name, p.Status.Message)
+		}
+		if p.Status.Phase == corev1.PodPending || read[p.Name] {
+			continue
+		}
+		read[p.Name] = true
+		go func() {
+			if err := j.follow(ctx, p.Name); err != nil && ctx.Err() == nil {
+				select {
+				case failed <- err:
+				default:
+				}
+			}
+		}()
+	}
+	return nil
 }
 
 // follow adds a pod's tallies as they come. A log that breaks off is taken up again behind what was read.

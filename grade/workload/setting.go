@@ -4,6 +4,7 @@ package workload
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -40,6 +41,12 @@ func (s Setting) TargetCores() float64 {
 // LimitMilli is what a pod may use at most; 0 = no limit.
 func (s Setting) LimitMilli() int64 {
 	return int64(float64(s.RequestMilli)*s.HPA.LimitToRequest + 0.5)
+}
+
+// Same tells whether two settings differ in nothing but their names.
+func (s Setting) Same(other Setting) bool {
+	s.Name = other.Name
+	return reflect.DeepEqual(s, other)
 }
 
 // Names lists the settings that there are.

@@ -27,8 +27,8 @@ the answer with the metrics of the literature on elasticity.
 It makes the namespace paddock-grade and deletes it at the end, however it ends; what a killed run left is removed by the next.
 Partial results of a run that was interrupted or killed are kept in the output folder and are marked as such.
 
-Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage; 3 interrupted, or the target went away: there are
-partial results.`
+Exit codes: 0 done; 1 failed, with the reason on standard error; 2 wrong usage; 3 interrupted, the target went away, or a run
+never began: there are partial results.`
 
 // usageError is the caller's fault.
 type usageError struct{ error }

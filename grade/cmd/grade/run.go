@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,9 +23,10 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if as != "" {
-				setting.Name = as
+			if strings.ContainsAny(as, `/\*?[`) {
+				return usage("--name %s: want a name that can be part of a file's", as)
 			}
+			setting.Name = cmp.Or(as, setting.Name)
 			return o.runAll(cmd, []workload.Setting{setting})
 		}}
 	o.flags(cmd)
@@ -54,10 +56,10 @@ it before and after the change with --name, then ` + "`grade report`" + ` both f
 				if err != nil {
 					return err
 				}
-				if len(settings) == 1 && settings[0].Name == s.Name {
-					return usage("compare: %s with itself", s.Name)
-				}
 				settings = append(settings, s)
+			}
+			if a, b := settings[0], settings[1]; a.Same(b) {
+				return usage("compare: %s and %s are the same", args[0], args[1])
 			}
 			return o.runAll(cmd, settings)
 		}}
@@ -117,6 +119,7 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 	if err = o.ready(ctx, bench, settings[0]); err == nil { // which finds out what a pod carries: demand follows from it
 		plans, err = o.plans(bench, settings)
 	}
+	o.old(bench, plans)
 	for len(plans) > 0 && err == nil {
 		var done *trace.Run
 		if done, err = o.one(ctx, bench, plans[0]); done != nil {
@@ -128,50 +131,6 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 	}
 	runs, err = rest(runs, plans, o.target, err)
 	return errors.Join(err, conclude(cmd.OutOrStdout(), cmd.ErrOrStderr(), o.out, runs, o.json))
-}
-
-// plans are the runs to do: each profile and seed under each setting right after the other, so that what changes over time meets
-// all alike.
-func (o *options) plans(b *bench, settings []workload.Setting) ([]run.Plan, error) {
-	var out []run.Plan
-	for seed := o.seed; seed < o.seed+int64(o.seeds); seed++ {
-		for again := range o.repeat {
-			for _, name := range o.profiles {
-				curve, err := o.curve(name, seed, b.rig.PerCore)
-				if err != nil {
-					return nil, err
-				}
-				for _, setting := range settings {
-					file := fmt.Sprintf("run-%s-%s-%d.json", setting.Name, name, seed)
-					if again > 0 {
-						file = fmt.Sprintf("run-%s-%s-%d.%d.json", setting.Name, name, seed, again+1)
-					}
-					out = append(out, run.Plan{Setting: setting, Curve: curve, File: filepath.Join(o.out, file), Of: b.of})
-				}
-			}
-		}
-	}
-	return out, nil
-}
-
-// rest writes down the runs that were planned and not done, if there are others: without them, what is there would pass for the
-// whole.
-func rest(runs []*trace.Run, left []run.Plan, target string, why error) ([]*trace.Run, error) {
-	if len(runs) == 0 || len(left) == 0 {
-		return runs, why
-	}
-	for _, plan := range left {
-		r := &trace.Run{Schema: trace.Schema, Target: target, Setting: plan.Setting.Name, Profile: plan.Curve.Name, Seed: plan.Curve.Seed,
-			Length: plan.Curve.Length, Partial: fmt.Sprintf("seed %d was not run: %v", plan.Curve.Seed, why)}
-		if err := run.Write(plan.File, r); err != nil {
-			return runs, errors.Join(why, err)
-		}
-		runs = append(runs, r)
-	}
-	if !errors.Is(why, errPartial) {
-		why = fmt.Errorf("%w: %w", errPartial, why)
-	}
-	return runs, why
 }
 
 // one carries out one run and goes back to where it began.

@@ -170,6 +170,22 @@ func (s *Server) one(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text)
 }
 
+// since tells a watch what has changed between the list before it and its beginning; s.mu is held. Deletions are not kept.
+func (s *Server) since(r *http.Request, watch chan<- []byte) {
+	seen, err := strconv.Atoi(r.URL.Query().Get("resourceVersion"))
+	if err != nil {
+		return
+	}
+	for _, object := range s.lists[r.URL.Path] {
+		object := object.(map[string]any)
+		version, _ := strconv.Atoi(object["metadata"].(map[string]any)["resourceVersion"].(string))
+		if version > seen {
+			line, _ := json.Marshal(map[string]any{"type": "MODIFIED", "object": object})
+			watch <- line
+		}
+	}
+}
+
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 	lines := make(chan []byte, 1000)
 	s.mu.Lock()
@@ -177,6 +193,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		s.watches[r.URL.Path] = map[chan []byte]bool{}
 	}
 	s.watches[r.URL.Path][lines] = true
+	s.since(r, lines)
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,6 +66,12 @@ func TestRunsThatNeverCame(t *testing.T) {
 	}
 	if g := report.Groups[0].Grade; g.Letter != "" || !strings.Contains(g.Why, "wave: seed 1 was not run") {
 		t.Errorf("%+v", g)
+	}
+	if runs, _ := rest([]*trace.Run{done}, plans, run.Sandbox, context.Canceled); len(runs) != 3 {
+		t.Errorf("%d runs", len(runs))
+	}
+	if text, err := os.ReadFile(plans[0].File); err != nil || strings.Contains(string(text), "was not run") {
+		t.Errorf("what an earlier run left is gone: %v", err)
 	}
 	if runs, err := rest(nil, plans, run.Sandbox, context.Canceled); len(runs) != 0 || errors.Is(err, errPartial) {
 		t.Errorf("without any run: %d, %v", len(runs), err)
