@@ -64,7 +64,20 @@ func namespace() *corev1.Namespace {
 func deployment(s Setting, server Server, pods int32) *appsv1.Deployment {
 	c := container(server)
 	c.Resources = resources(s.RequestMilli, s.LimitMilli(), s.RequestMi)
-	return deploy(App, pods, corev1.PodSpec{Containers: []corev1.Container{c}})
+	return deploy(App, pods, corev1.PodSpec{Containers: []corev1.Container{c}, TopologySpreadConstraints: spread()})
+}
+
+// spread keeps the pods apart where that is possible. All on one node, they could use no more than it has, however high their
+// limits: the HPA would not see a rise in full.
+func spread() []corev1.TopologySpreadConstraint {
+	var list []corev1.TopologySpreadConstraint
+	for _, key := range []string{corev1.LabelHostname, corev1.LabelTopologyZone} {
+		list = append(list, corev1.TopologySpreadConstraint{
+			MaxSkew: 1, TopologyKey: key, WhenUnsatisfiable: corev1.ScheduleAnyway,
+			LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{AppLabel: App}},
+		})
+	}
+	return list
 }
 
 // headroom is pods of the size of the workload's, enough for so many nodes, that leave at once when something else wants in.
