@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -176,28 +174,4 @@ func (a *scaled) clear(t *testing.T) {
 	for _, n := range a.nodes(t, 2) { // what an autoscaler without rights has begun
 		a.kubectl(t, "taint node", n.Metadata.Name, "ToBeDeletedByClusterAutoscaler- DeletionCandidateOfClusterAutoscaler-")
 	}
-}
-
-var (
-	refusedByAWS  = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)`)
-	refusedByKube = regexp.MustCompile(`cannot (\w+) resource \\?"([a-z/]+)\\?"`)
-)
-
-// denials are what a log says was refused, each once, in order.
-func denials(log string) []string {
-	var out []string
-	add := func(what string) {
-		if !slices.Contains(out, what) {
-			out = append(out, what)
-		}
-	}
-	for line := range strings.Lines(log) {
-		for _, m := range refusedByAWS.FindAllStringSubmatch(line, -1) {
-			add(m[1])
-		}
-		for _, m := range refusedByKube.FindAllStringSubmatch(line, -1) {
-			add(fmt.Sprintf("%s %s", m[1], m[2]))
-		}
-	}
-	return out
 }

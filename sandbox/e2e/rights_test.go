@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,4 +81,28 @@ func TestRightsMatrix(t *testing.T) {
 	}
 	file := filepath.Join(checkout(t), "docs", "autoscaler-rights.md")
 	must(t, os.WriteFile(file, []byte(page(version, rows)), 0o644))
+}
+
+var (
+	refusedByAWS  = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)`)
+	refusedByKube = regexp.MustCompile(`cannot (\w+) resource \\?"([a-z/]+)\\?"`)
+)
+
+// denials are what a log says was refused, each once, in order.
+func denials(log string) []string {
+	var out []string
+	add := func(what string) {
+		if !slices.Contains(out, what) {
+			out = append(out, what)
+		}
+	}
+	for line := range strings.Lines(log) {
+		for _, m := range refusedByAWS.FindAllStringSubmatch(line, -1) {
+			add(m[1])
+		}
+		for _, m := range refusedByKube.FindAllStringSubmatch(line, -1) {
+			add(fmt.Sprintf("%s %s", m[1], m[2]))
+		}
+	}
+	return out
 }
