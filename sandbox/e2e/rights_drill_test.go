@@ -22,9 +22,11 @@ const (
 	goes  = 16 * time.Second
 )
 
-// drilled are flags under which a drill is short. Events that are alike are written again at once, not after five minutes.
+// drilled are flags under which a drill is short. Events that are alike are written again at once, not after five minutes, and
+// what hinders an eviction is told.
 var drilled = []string{
 	"--scan-interval=1s", "--scale-down-unneeded-time=2s", "--scale-down-delay-after-add=1s", "--record-duplicated-events=true",
+	"--max-pod-eviction-time=4s",
 }
 
 // drill has the rights, less a cut, prove themselves from the start of one pod to its end: a node comes from nothing, its load
@@ -83,12 +85,15 @@ func (a *scaled) act(t *testing.T, f *finding, comes, goes time.Duration) {
 	mover := deployment("mover", 1, "100m", nil)
 	prefer(mover, inGroup("west-a"))
 	a.apply(t, mover)
-	a.running(t, "mover", 1)
-	a.do(t, "delete deployment load --wait=false")
+	on := a.running(t, "mover", 1)[0]
+	if came := a.size(t, "west-a", 1)[0].Metadata.Name; on != came {
+		t.Fatalf("the pod that is to move is on %s, not on %s: nothing would be drained", on, came)
+	}
 	f.log = a.log(t)
 	// New pods know the groups as they are; those that run ask AWS once a minute.
 	a.do(t, "-n kube-system delete", scalerPods, "pods")
 	a.do(t, "-n kube-system delete --ignore-not-found lease/cluster-autoscaler")
+	a.do(t, "delete deployment load --wait=false")
 	gone := func() bool { return a.kubectl(t, "get nodes -o name -l", groupLabel+"=west-a").out == "" }
 	if !a.within(goes, func() bool { return gone() || crashed() }) || !gone() {
 		f.says("no node goes")

@@ -26,6 +26,16 @@ $ cd sandbox && go test -run TestRightsMatrix -timeout 1h ./e2e -args -rights   
 `
 
 const pageFoot = `
+Two show nothing here and stay, because what calls for them cannot be brought about:
+
+- ` + "`ec2:DescribeLaunchTemplateVersions`" + ` is asked for a group whose mixed instances policy names no types. EKS names them, as far as is
+  known; an autoscaler that is refused it does not start (kubernetes/autoscaler#6496).
+- ` + "`get nodes`" + ` is asked when a taint meets somebody else's change of the node, such as a kubelet's.
+
+Without ` + "`ec2:DescribeInstanceTypes`" + ` the autoscaler takes its own list, which does not know types that are newer than it. Without a watch it lists
+again and again, with growing pauses. Volumes are not made here: what is read of them is waited for at the start, whether there are any
+or not.
+
 Not in the table: ` + "`deviceclasses`, `resourceclaims` and `resourceslices`" + `, which clusters from 1.35 on grant. The autoscaler that runs here is
 older and does not ask for them; newer ones wait for them at their start.
 `
