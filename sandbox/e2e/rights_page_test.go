@@ -19,7 +19,7 @@ Written by a run, not by hand. A drill starts the real Cluster Autoscaler (%s) w
 goes. What broke is in the second column, what the log named as refused in the third. With all rights nothing breaks.
 
 ` + "```" + `
-$ cd sandbox && go test -run TestRightsMatrix -timeout 1h ./e2e -args -rights   # half an hour; writes this page
+$ cd sandbox && go test -run TestRightsMatrix -timeout 1h ./e2e -args -rights   # twenty minutes; writes this page
 ` + "```" + `
 
 ` + "`make test`" + ` takes away the rows in bold, and fails for one that is not missed.

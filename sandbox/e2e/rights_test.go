@@ -59,7 +59,7 @@ func (f *finding) ended() bool { return slices.Contains(f.breaks, "its status ou
 // TestRightsMatrix takes every right away, alone, and writes what it sees into docs/autoscaler-rights.md.
 func TestRightsMatrix(t *testing.T) {
 	if !*everyRight {
-		t.Skip("takes half an hour: go test -run TestRightsMatrix -timeout 1h ./e2e -args -rights")
+		t.Skip("takes twenty minutes: go test -run TestRightsMatrix -timeout 1h ./e2e -args -rights")
 	}
 	a := &scaled{newSandbox(t, "dev")}
 	t.Cleanup(func() { a.explain(t) })
