@@ -162,7 +162,7 @@ func TestFlags(t *testing.T) {
 				"--balancing-ignore-label=eks.amazonaws.com/sourceLaunchTemplateVersion",
 				"--balancing-ignore-label=topology.k8s.aws/zone-id",
 				"--balancing-ignore-label=nodegroup-name",
-				"--skip-nodes-with-system-pods=false", "--skip-nodes-with-local-storage=false", "--frequent-loops-enabled=true",
+				"--skip-nodes-with-system-pods=false", "--skip-nodes-with-local-storage=false", "--frequent-loops-enabled=true", "--kube-client-qps=50", "--kube-client-burst=100",
 			}, tc.want...)
 			want = append(want, "--namespace=kube-system", "--leader-elect=true", "--logtostderr=true", "--stderrthreshold=info", "--v=2")
 			var got []string

@@ -22,6 +22,9 @@ func flags(s *settings) []string {
 		"--skip-nodes-with-local-storage=false",
 		// A pod that finds no room is looked at at once; the interval is for all else. Older releases have that off.
 		"--frequent-loops-enabled=true",
+		// The default of 5 a second is spent on events and taints when many pods wait or many nodes go.
+		"--kube-client-qps=50",
+		"--kube-client-burst=100",
 		fmt.Sprintf("--scan-interval=%s", s.ScanInterval),
 		fmt.Sprintf("--scale-down-unneeded-time=%s", s.UnneededTime),
 		fmt.Sprintf("--scale-down-delay-after-add=%s", s.DelayAfterAdd),

@@ -24,7 +24,7 @@ func (a *scaled) crashing(t *testing.T) (name string) {
 func (a *scaled) undo(t *testing.T) {
 	t.Helper()
 	a.do(t, "-n kube-system rollout undo", scaler)
-	a.do(t, "-n kube-system rollout status --timeout=2m", scaler)
+	a.do(t, "-n kube-system rollout status --timeout=1m", scaler)
 }
 
 func (a *scaled) flag(t *testing.T) {
@@ -35,8 +35,8 @@ func (a *scaled) flag(t *testing.T) {
 	}
 	a.apply(t, deployment("load", 1, whole, zonal)) // the old pods scale
 	a.running(t, "load", 1)
-	a.rest(t)
 	a.undo(t)
+	a.rest(t)
 }
 
 func (a *scaled) tags(t *testing.T) {
@@ -63,13 +63,14 @@ func (a *scaled) idleSince(t *testing.T, before int) {
 
 // denied takes the role's rights from pods that work.
 func (a *scaled) denied(t *testing.T) {
+	a.logged(t, "Refreshed ASG list") // it works
 	before := len(a.scaling(t, 0))
 	a.drift(t, a.record(t, "aws:iam/rolePolicy:RolePolicy", "-autoscaler-").ID, "--delete")
 	a.apply(t, deployment("load", 1, whole, zonal))
 	a.logged(t, "AccessDenied", "autoscaling:SetDesiredCapacity")
 	a.told(t, "FailedToScaleUpGroup", "AccessDenied")
 	a.idleSince(t, before)
-	a.succeed(t, "up", "--target", "'**RolePolicy**'")
+	a.succeed(t, "up", "--target", "**RolePolicy::**")
 	a.running(t, "load", 1)
 	a.rest(t)
 }
@@ -87,19 +88,23 @@ func (s *sandbox) record(t *testing.T, kind, words string) record {
 }
 
 func (a *scaled) late(t *testing.T) {
-	a.drift(t, a.record(t, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "").ID, "--delete")
+	for _, r := range a.dump(t) {
+		if r.Kind == "aws:eks/podIdentityAssociation:PodIdentityAssociation" && r.State["serviceAccount"] == "cluster-autoscaler" {
+			a.drift(t, r.ID, "--delete")
+		}
+	}
 	a.do(t, "-n kube-system delete pods --wait=false", scalerPods)
 	name := a.crashing(t)
 	if log := a.do(t, "-n kube-system logs --previous", name); !strings.Contains(log, "NoCredentialProviders") {
 		t.Errorf("the log of the run before: %s", log)
 	}
-	a.succeed(t, "up", "--target", "'**PodIdentityAssociation**'")
+	a.succeed(t, "up", "--target", "**PodIdentityAssociation::**")
 	eventually(t, within, "another run without credentials", func() bool {
 		return a.restarts(t, name) > 1
 	})
 	a.crashing(t)
 	a.do(t, "-n kube-system rollout restart", scaler)
-	a.do(t, "-n kube-system rollout status --timeout=2m", scaler)
+	a.do(t, "-n kube-system rollout status --timeout=1m", scaler)
 	a.apply(t, deployment("load", 1, whole, zonal))
 	a.running(t, "load", 1)
 	a.rest(t)

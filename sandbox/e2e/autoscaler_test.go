@@ -25,6 +25,7 @@ func TestAutoscaler(t *testing.T) {
 		{"groups of other tags are let be", a.tags},
 		{"without rights nothing scales, and the log says why", a.denied},
 		{"an association that comes later leaves a pod without rights", a.late},
+		{"each of its rights is missed", a.each},
 		{"destroy leaves nothing", a.destroy},
 	} {
 		ok := t.Run(part.story, func(t *testing.T) {
@@ -55,12 +56,12 @@ func (a *scaled) up(t *testing.T) {
 	a.logged(t, "successfully acquired lease kube-system/cluster-autoscaler")
 }
 
-// hasty are what a test cannot wait for: how long a failed group is let be, a node that could not go is not looked at again, and
-// a lease outlives its holder.
+// hasty are what a test cannot wait for: how long a failed group is let be, a node that could not go is not looked at again, a
+// start takes that asks no more than five questions a second, and a lease outlives its holder.
 var hasty = []string{
 	"--initial-node-group-backoff-duration=20s", "--max-node-group-backoff-duration=20s",
 	"--unremovable-node-recheck-timeout=2s", "--node-delete-delay-after-taint=0s",
-	"--leader-elect-lease-duration=3s", "--leader-elect-renew-deadline=2s", "--leader-elect-retry-period=500ms",
+	"--kube-client-qps=100", "--kube-client-burst=100", "--leader-elect-lease-duration=3s", "--leader-elect-renew-deadline=2s", "--leader-elect-retry-period=500ms",
 }
 
 func (a *scaled) destroy(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 )
 
+// short takes a minute: the autoscaler learns what became of a launch when it asks AWS the next time.
 func (a *scaled) short(t *testing.T) {
 	before := len(a.scaling(t, 0))
 	a.fate(t, object{"fault": "capacity", "zone": "us-west-2a", "times": -1})
@@ -22,7 +23,7 @@ func (a *scaled) astray(t *testing.T) {
 	a.apply(t, deployment("load", 1, whole, zonal))
 	a.did(t, before, "autoscaling:SetDesiredCapacity", "west", "ok")
 	a.flags(t, "--max-node-provision-time=10s")
-	a.logged(t, "Removing unregistered node aws:///us-west-2")
+	a.logged(t, "Marking unregistered node aws:///us-west-2")
 	a.running(t, "load", 1)
 	given := 0
 	for _, c := range a.scaling(t, before) {

@@ -12,7 +12,7 @@ const toolsVariable = "PADDOCK_TOOLS"
 // needed are the programs without which no story can be told.
 var needed = []string{
 	"sandbox", "aws", "pulumi", "pulumi-language-go", "program", "kubectl",
-	"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server",
+	"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "metrics-server", "cluster-autoscaler",
 }
 
 // tools returns the folder of programs. Without the variable there is nothing to test with; with it, all must be there.
