@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"paddock/grade/workload"
 )
 
@@ -37,6 +39,9 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 				return fmt.Errorf("reset: %w", err)
 			}
 		}
+		if nodes <= want && shrink != nil {
+			return s.unmark(ctx, api)
+		}
 		if nodes <= want {
 			return nil
 		}
@@ -50,6 +55,19 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 		case <-time.After(resetPoll):
 		}
 	}
+}
+
+// unmark takes the autoscaler's mark off the nodes that stay: the next run's pods would all be put on the others.
+func (s Survey) unmark(ctx context.Context, api API) error {
+	for node, others := range s.marked {
+		if others == nil {
+			others = []corev1.Taint{}
+		}
+		if err := api.Merge(ctx, "/api/v1/nodes/"+node, map[string]any{"spec": map[string]any{"taints": others}}); err != nil {
+			return fmt.Errorf("reset: node %s: take the autoscaler's mark off it: %w", node, err)
+		}
+	}
+	return nil
 }
 
 // shrink ends empty nodes above the groups' least size, and gives how many nodes should be left.

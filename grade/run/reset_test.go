@@ -44,7 +44,9 @@ func TestResetEndsEmptyNodesAboveTheLeast(t *testing.T) {
 	t.Parallel()
 	s := fakekube.New(t)
 	for i := range 5 {
-		s.Put("/api/v1/nodes", fmt.Sprintf("n%d", i), object{"spec": object{"providerID": fmt.Sprintf("aws:///us-west-2a/i-%d", i)},
+		s.Put("/api/v1/nodes", fmt.Sprintf("n%d", i), object{"spec": object{"providerID": fmt.Sprintf("aws:///us-west-2a/i-%d", i), "taints": []object{
+			{"key": "DeletionCandidateOfClusterAutoscaler", "effect": "PreferNoSchedule"}, {"key": "own", "effect": "PreferNoSchedule"},
+		}},
 			"status": object{"allocatable": object{"cpu": "2", "memory": "8Gi", "pods": "29"}}})
 	}
 	pod := func(name, node string, priority int, owner string) {
@@ -60,6 +62,15 @@ func TestResetEndsEmptyNodesAboveTheLeast(t *testing.T) {
 	}
 	if left := s.Names("/api/v1/nodes"); len(left) != 2 || len(end.ended) != 3 {
 		t.Errorf("left %v, ended %v; want n0 and n3 to stay", left, end.ended)
+	}
+	var n0 struct {
+		Spec struct{ Taints []struct{ Key string } }
+	}
+	if err := s.Client.Get(context.Background(), "/api/v1/nodes/n0", &n0); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(n0.Spec.Taints); got != "[{own}]" {
+		t.Errorf("taints %s: want the autoscaler's mark gone, and the other there", got)
 	}
 	// Without a shrinker the autoscaler is waited for.
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)

@@ -14,7 +14,10 @@ import (
 )
 
 // API is what a run asks of the cluster besides its watches.
-type API = workload.API
+type API interface {
+	workload.API
+	Merge(ctx context.Context, path string, in any) error
+}
 
 // Survey is the cluster without the workload: what a node offers, and what the cluster needs for itself.
 type Survey struct {
@@ -22,7 +25,13 @@ type Survey struct {
 	Headroom room              // held by pods that give way
 	Loads    map[string]int    // pods by node that neither belong to every node nor give way
 	Instance map[string]string // by node
+
+	marked map[string][]corev1.Taint // nodes that the autoscaler thought of ending, and their other taints
 }
+
+// candidate is the taint by which the autoscaler asks the scheduler to prefer other nodes. It stays for as long as the autoscaler
+// rests after it has added nodes.
+const candidate = "DeletionCandidateOfClusterAutoscaler"
 
 // room is an amount of CPU, memory and pods.
 type room struct{ Milli, Mi, Pods int64 }
@@ -49,11 +58,15 @@ func Look(ctx context.Context, api API) (Survey, error) {
 }
 
 func survey(nodes []corev1.Node, pods []corev1.Pod) (Survey, error) {
-	s := Survey{Loads: map[string]int{}, Instance: map[string]string{}}
+	s := Survey{Loads: map[string]int{}, Instance: map[string]string{}, marked: map[string][]corev1.Taint{}}
 	system, base := map[string]*room{}, room{}
 	for _, n := range nodes {
 		if !slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Effect == corev1.TaintEffectNoSchedule }) {
 			system[n.Name] = &room{}
+		}
+		isMark := func(t corev1.Taint) bool { return t.Key == candidate }
+		if slices.ContainsFunc(n.Spec.Taints, isMark) {
+			s.marked[n.Name] = slices.DeleteFunc(slices.Clone(n.Spec.Taints), isMark)
 		}
 		s.Instance[n.Name] = n.Spec.ProviderID[strings.LastIndex(n.Spec.ProviderID, "/")+1:]
 	}
