@@ -40,7 +40,7 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 			}
 		}
 		if nodes <= want && shrink != nil {
-			return s.unmark(ctx, api)
+			return unmark(ctx, api)
 		}
 		if nodes <= want {
 			return nil
@@ -57,17 +57,38 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 	}
 }
 
-// unmark takes the autoscaler's mark off the nodes that stay: the next run's pods would all be put on the others.
-func (s Survey) unmark(ctx context.Context, api API) error {
-	for node, others := range s.marked {
-		if others == nil {
-			others = []corev1.Taint{}
+// unmarked is how many looks in a row must find no mark. The autoscaler looks each second or so, and may know for a minute of
+// nodes that are gone.
+const unmarked = 4
+
+// unmark takes the autoscaler's marks off the nodes that stay, until it sets none any more: the next run's pods would all be put on
+// the others.
+func unmark(ctx context.Context, api API) error {
+	for clean := 0; ; {
+		s, err := Look(ctx, api)
+		if err != nil {
+			return fmt.Errorf("reset: %w", err)
 		}
-		if err := api.Merge(ctx, "/api/v1/nodes/"+node, map[string]any{"spec": map[string]any{"taints": others}}); err != nil {
-			return fmt.Errorf("reset: node %s: take the autoscaler's mark off it: %w", node, err)
+		if clean++; len(s.marked) > 0 {
+			clean = 0
+		}
+		if clean == unmarked {
+			return nil
+		}
+		for node, others := range s.marked {
+			if others == nil {
+				others = []corev1.Taint{}
+			}
+			if err := api.Merge(ctx, "/api/v1/nodes/"+node, map[string]any{"spec": map[string]any{"taints": others}}); err != nil {
+				return fmt.Errorf("reset: node %s: take the autoscaler's mark off it: %w", node, err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("reset: nodes are marked by the autoscaler: %w", ctx.Err())
+		case <-time.After(resetPoll):
 		}
 	}
-	return nil
 }
 
 // shrink ends empty nodes above the groups' least size, and gives how many nodes should be left.

@@ -43,27 +43,35 @@ func (s *shrinker) Terminate(_ context.Context, ids []string) error {
 	return nil
 }
 
-// patcher keeps the taints that are merged into nodes.
+// patcher puts merged taints into nodes, and keeps them.
 type patcher struct {
 	*kube.Client
+	s      *fakekube.Server
 	merged map[string][]string
 }
 
 func (p patcher) Merge(_ context.Context, path string, in any) error {
-	for _, t := range in.(map[string]any)["spec"].(map[string]any)["taints"].([]corev1.Taint) {
+	taints := in.(map[string]any)["spec"].(map[string]any)["taints"].([]corev1.Taint)
+	for _, t := range taints {
 		p.merged[path] = append(p.merged[path], t.Key)
 	}
+	name := path[strings.LastIndex(path, "/")+1:]
+	p.s.Put("/api/v1/nodes", name, node(strings.TrimPrefix(name, "n"), taints))
 	return nil
+}
+
+func node(id string, taints any) object {
+	return object{"spec": object{"providerID": "aws:///us-west-2a/i-" + id, "taints": taints},
+		"status": object{"allocatable": object{"cpu": "2", "memory": "8Gi", "pods": "29"}}}
 }
 
 func TestResetEndsEmptyNodesAboveTheLeast(t *testing.T) {
 	t.Parallel()
 	s := fakekube.New(t)
 	for i := range 5 {
-		s.Put("/api/v1/nodes", fmt.Sprintf("n%d", i), object{"spec": object{"providerID": fmt.Sprintf("aws:///us-west-2a/i-%d", i), "taints": []object{
+		s.Put("/api/v1/nodes", fmt.Sprintf("n%d", i), node(fmt.Sprint(i), []object{
 			{"key": "DeletionCandidateOfClusterAutoscaler", "effect": "PreferNoSchedule"}, {"key": "own", "effect": "PreferNoSchedule"},
-		}},
-			"status": object{"allocatable": object{"cpu": "2", "memory": "8Gi", "pods": "29"}}})
+		}))
 	}
 	pod := func(name, node string, priority int, owner string) {
 		s.Put("/api/v1/pods", name, object{"metadata": object{"ownerReferences": []object{{"kind": owner}}}, "spec": object{"nodeName": node, "priority": priority}})
@@ -73,7 +81,7 @@ func TestResetEndsEmptyNodesAboveTheLeast(t *testing.T) {
 	pod("hold", "n2", -10, "ReplicaSet")
 	pod("own", "n3", 0, "ReplicaSet")
 	end := &shrinker{s: s}
-	api := patcher{s.Client, map[string][]string{}}
+	api := patcher{s.Client, s, map[string][]string{}}
 	if err := run.Reset(context.Background(), api, end, 2, t.Logf); err != nil {
 		t.Fatal(err)
 	}
