@@ -30,7 +30,8 @@ type pod struct {
 	run       *Runner
 	dir       string
 
-	ends chan struct{} // closed when the pod is to end; why is set before
+	life context.Context // over when the pod is to end; why tells the reason
+	end  context.CancelFunc
 	over chan struct{} // closed when nothing runs any more
 
 	since      metav1.Time // when it came to its node
@@ -49,11 +50,12 @@ type pod struct {
 
 func newPod(r *Runner, now *corev1.Pod) *pod {
 	p := &pod{
-		Pod: now, container: &now.Spec.Containers[0], run: r, ends: make(chan struct{}), over: make(chan struct{}),
+		Pod: now, container: &now.Spec.Containers[0], run: r, over: make(chan struct{}),
 		dir:   filepath.Join(r.cfg.Dir, fmt.Sprintf("%s_%s_%s", now.Namespace, now.Name, now.UID)),
 		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{},
 		grace: 30 * time.Second, waits: "ContainerCreating",
 	}
+	p.life, p.end = context.WithCancel(context.Background()) // not the runner's: why the pod ends is set first
 	p.program = programOf(p.container.Image)
 	p.allow(now.Spec.TerminationGracePeriodSeconds)
 	p.recall(now.Status)
@@ -92,12 +94,10 @@ func (p *pod) allow(seconds *int64) {
 func (p *pod) terminate(why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.why == nil {
-		close(p.ends)
-	}
 	if p.why == nil || errors.Is(why, errGone) {
 		p.why = why
 	}
+	p.end() // before the kill, or the death would look like a crash, and be answered by a start
 	if errors.Is(why, errGone) && p.process != nil {
 		p.process.Kill()
 	}
@@ -124,17 +124,13 @@ func (p *pod) stop(running *process.Process) {
 // live runs the pod to its end.
 func (p *pod) live() {
 	defer close(p.over)
-	ctx, cancel := context.WithCancel(context.Background()) // not the runner's: why the pod ends is set first
-	go func() {
-		<-p.ends
-		cancel()
-	}()
+	ctx := p.life
 	if err := p.refusal(); err != nil {
 		p.say(p.waiting("CreateContainerConfigError", err.Error()))
 	} else if p.pull(ctx) {
 		p.keep(ctx)
 	}
-	<-p.ends
+	<-p.life.Done()
 	p.bury()
 }
 
