@@ -19,7 +19,7 @@ func (b *build) headroom() error {
 	_, err := headroom.New(b.ctx, b.name("headroom"), &headroom.Args{
 		Nodes:         h.Nodes,
 		Share:         h.Share,
-		InstanceTypes: b.cfg.NodeGroups[groups[0]].InstanceTypes,
+		InstanceTypes: b.cfg.types(groups),
 		GroupLabel:    cluster.GroupLabel,
 		Groups:        groups,
 		Image:         h.Image,
@@ -37,6 +37,15 @@ func (c Config) untainted() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.NodeGroups)), func(name string) bool {
 		return len(c.NodeGroups[name].Taints) > 0
 	})
+}
+
+// types lists the instance types of groups: a node's worth of room is that of the least of them, wherever it is held.
+func (c Config) types(groups []string) []string {
+	var all []string
+	for _, name := range groups {
+		all = append(all, c.NodeGroups[name].InstanceTypes...)
+	}
+	return all
 }
 
 // growth is how many nodes the autoscaler may add to those that are always there, in the groups without taints.

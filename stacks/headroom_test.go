@@ -27,7 +27,7 @@ func TestHeadroomOnlyAdds(t *testing.T) {
 	}
 }
 
-// Room is kept where any pod can use it, in slices of a node of the first such group.
+// Room is kept where any pod can use it, in slices of the least node of all such groups.
 func TestHeadroomKeepsOutOfTaintedGroups(t *testing.T) {
 	got := with(t, map[string]string{
 		"paddock:headroom": `{"share": 0.1}`,
@@ -39,8 +39,8 @@ func TestHeadroomKeepsOutOfTaintedGroups(t *testing.T) {
 	if affinity := fmt.Sprint(slices.Input("spec.template.spec.affinity")); !strings.Contains(affinity, "key:paddock.dev/node-group operator:In values:[default more]") {
 		t.Errorf("affinity %s", affinity)
 	}
-	if n := slices.Input("spec.replicas"); n != 8.0 {
-		t.Errorf("%v slices, want 8: two for each vCPU of an m5.xlarge", n)
+	if n := slices.Input("spec.replicas"); n != 4.0 {
+		t.Errorf("%v slices, want 4: two for each vCPU of an m5.large, as more has", n)
 	}
 	containers := fmt.Sprint(got.Get(t, scalerOfDev).Input("spec.template.spec.containers"))
 	if want := "--nodelabels=paddock.dev/node-group in (default,more)"; !strings.Contains(containers, want) {

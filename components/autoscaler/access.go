@@ -32,7 +32,8 @@ func clusterGrants(minor int) []grant {
 		{"batch", "jobs", "list watch", ""},
 		{"policy", "poddisruptionbudgets", "list watch", ""},
 		{"storage.k8s.io", "csidrivers csinodes csistoragecapacities storageclasses volumeattachments", "list watch", ""},
-		// Draining: taint the node, evict its pods, wait until they are gone.
+		// Draining: taint the node, evict its pods, wait until they are gone. A taint that somebody was faster than is tried
+		// again on the node as it is then, hence get.
 		{"", "nodes", "get list watch update", ""},
 		{"", "pods", "get list watch", ""},
 		{"", "pods/eviction", "create", ""},

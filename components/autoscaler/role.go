@@ -12,9 +12,9 @@ import (
 
 // rights is what the AWS side of the binary calls with our node groups, and nothing else.
 //
-// docs/autoscaler-rights.md tells what breaks without each. Two show only on AWS: DescribeInstanceTypes knows types that are newer
-// than the binary's own list, and DescribeLaunchTemplateVersions is asked for a group whose policy names no types. EKS names
-// them; where it did not, the autoscaler would not even start (kubernetes/autoscaler#6496).
+// docs/autoscaler-rights.md tells what breaks without each. Two are for what the local cloud does not show: DescribeInstanceTypes
+// knows types that are newer than the binary's own list, and DescribeLaunchTemplateVersions is asked for a group whose policy
+// names no types. EKS names them; where it did not, the autoscaler would not even start (kubernetes/autoscaler#6496).
 //
 // Older examples also list DescribeTags, DescribeAutoScalingInstances and DescribeInstances, which
 // it does not call, and DescribeLaunchConfigurations, DescribeImages and

@@ -22,7 +22,7 @@ goes. What broke is in the second column, what the log named as refused in the t
 $ cd sandbox && go test -run TestRightsMatrix -timeout 1h ./e2e -args -rights   # twenty minutes; writes this page
 ` + "```" + `
 
-` + "`make test`" + ` takes away the rows in bold, and fails for one that is not missed.
+` + "`make test`" + ` takes away the rows in bold, and fails for one whose lack neither breaks anything nor is complained of.
 `
 
 const pageFoot = `

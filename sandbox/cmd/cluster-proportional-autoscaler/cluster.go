@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func connect(ctx context.Context, o options) (*cluster, error) {
 	wait, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if !cache.WaitForCacheSync(wait.Done(), informer.Informer().HasSynced) {
-		return nil, fmt.Errorf("nodes: not listed within a minute; may %s list and watch them?", o.configMap)
+		return nil, errors.New("nodes: not listed within a minute; may this service account list and watch them?")
 	}
 	return &cluster{options: o, kube: kube, nodes: informer.Lister()}, nil
 }

@@ -16,7 +16,7 @@ type law struct {
 	Unschedulable   bool    `json:"includeUnschedulableNodes"`
 }
 
-// readLaw reads a ConfigMap's data strictly.
+// readLaw reads a ConfigMap's data. Fields that are not known are let pass, as upstream does.
 func readLaw(data map[string]string) (law, error) {
 	var l law
 	text, ok := data["linear"]

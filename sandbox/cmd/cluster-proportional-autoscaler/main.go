@@ -35,12 +35,12 @@ func run(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	var polled atomic.Bool
+	go serve(o.address, &polled) // first: it lives while it waits for the nodes
 	c, err := connect(ctx, o)
 	if err != nil {
 		return err
 	}
-	var polled atomic.Bool
-	go serve(o.address, &polled)
 	tick := time.NewTicker(time.Duration(o.poll) * time.Second)
 	defer tick.Stop()
 	for {
