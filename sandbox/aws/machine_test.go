@@ -24,6 +24,7 @@ type fakeMachine struct {
 	refuse     func(machine.Cluster) error // when set, what EnsureCluster answers
 	refuseNode func(machine.Node) error    // likewise
 	slowNode   func(context.Context)       // when set, what EnsureNode waits for
+	deleting   func()                      // when set, what DeleteCluster does first
 }
 
 func newMachine() *fakeMachine {
@@ -70,6 +71,9 @@ func (m *fakeMachine) EnsureCluster(_ context.Context, c machine.Cluster) (machi
 }
 
 func (m *fakeMachine) DeleteCluster(_ context.Context, name string) error {
+	if m.deleting != nil {
+		m.deleting()
+	}
 	return m.do("DeleteCluster", func() error { delete(m.clusters, name); return nil })
 }
 

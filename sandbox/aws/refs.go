@@ -22,8 +22,12 @@ func (o *Op) pointsRight() error {
 			return ref.dangles("")
 		}
 		for _, v := range values {
-			if o.resolve(ref, v) == nil {
+			to := o.resolve(ref, v)
+			if to == nil {
 				return ref.dangles(v)
+			}
+			if str(to.Private, "phase") == phaseDeleting { // it is held by nothing any more, and would go from under what is made now
+				return fail("InvalidRequestException", "%s is being deleted: nothing can be made that needs it", v)
 			}
 		}
 	}

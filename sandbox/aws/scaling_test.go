@@ -3,6 +3,7 @@ package aws_test
 import (
 	"context"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,5 +102,19 @@ func TestInstancesDie(t *testing.T) {
 	time.Sleep(50 * time.Millisecond)
 	if n := gone(); n != 3 {
 		t.Errorf("%d died, want three", n)
+	}
+}
+
+// What is being deleted holds nothing off any more: a node group that is made meanwhile would be left without a cluster.
+func TestNothingIsMadeInWhatIsBeingDeleted(t *testing.T) {
+	p := newPlatform(t)
+	var refusal error
+	p.machine.deleting = func() { _, refusal = p.tryCreate(nodesToken, p.nodeInputs()) }
+	p.delete(p.cluster)
+	if refusal == nil || !strings.Contains(refusal.Error(), "dev is being deleted") {
+		t.Errorf("a node group of a cluster on its way out: %v", refusal)
+	}
+	if left := p.machine.nodeList(); len(left) != 0 {
+		t.Errorf("nodes %v", left)
 	}
 }
