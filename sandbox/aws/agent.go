@@ -50,10 +50,6 @@ func (c *Cloud) nodeEnv(cluster, node string) (Env, error) {
 // Associated tells whether a service account has a role by Pod Identity.
 func (c *Cloud) Associated(cluster, namespace, account string) bool {
 	found := false
-	c.store.view(func(t *Tx) {
-		found = t.find(tokenPodIdentity, func(r *Record) bool {
-			return str(r.State, "clusterName") == cluster && str(r.State, "namespace") == namespace && str(r.State, "serviceAccount") == account
-		}) != nil
-	})
+	c.store.view(func(t *Tx) { found = t.association(cluster, namespace, account) != nil })
 	return found
 }

@@ -60,13 +60,18 @@ func assumeForPod(ctx context.Context, c *Cloud, in *Call) (Props, error) {
 
 // associationOf is what EKS associates with a service account.
 func (t *Tx) associationOf(cluster string, a machine.ServiceAccount) (*Record, error) {
-	found := t.find(tokenPodIdentity, func(r *Record) bool {
-		return str(r.State, "clusterName") == cluster && str(r.State, "namespace") == a.Namespace && str(r.State, "serviceAccount") == a.Name
-	})
+	found := t.association(cluster, a.Namespace, a.Name)
 	if found == nil {
 		return nil, fail("ResourceNotFoundException", "No association found for service account %s/%s of cluster %s", a.Namespace, a.Name, cluster)
 	}
 	return found, nil
+}
+
+// association is the Pod Identity association of a service account; nil = none.
+func (t *Tx) association(cluster, namespace, account string) *Record {
+	return t.find(tokenPodIdentity, func(r *Record) bool {
+		return str(r.State, "clusterName") == cluster && str(r.State, "namespace") == namespace && str(r.State, "serviceAccount") == account
+	})
 }
 
 // podTags are the session tags that policies may ask for; of a pod only where there is one.
