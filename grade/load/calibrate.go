@@ -50,33 +50,32 @@ func (f flat) At(float64) float64 { return float64(f) }
 func (c Calibration) Find(ctx context.Context) (float64, error) {
 	c = c.defaults()
 	good, bad := 0.0, 0.0
+	try := func(rate float64) error {
+		ok, err := c.carries(ctx, rate)
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			good = rate
+		default:
+			bad = rate
+		}
+		return nil
+	}
 	for rate := c.First; bad == 0; rate *= 2 {
 		if rate > c.Most {
 			return 0, fmt.Errorf("calibrate: %s carries more than %.0f requests a second; give it more work for each, or raise --most", c.URL, c.Most)
 		}
-		ok, err := c.carries(ctx, rate)
-		if err != nil {
+		if err := try(rate); err != nil {
 			return 0, err
-		}
-		if ok {
-			good = rate
-		} else {
-			bad = rate
 		}
 	}
 	for bad-good > c.Precision*bad {
 		if bad < 0.1 {
 			return 0, fmt.Errorf("calibrate: %s meets the objective of %v at no rate", c.URL, c.Objective)
 		}
-		rate := (good + bad) / 2
-		ok, err := c.carries(ctx, rate)
-		if err != nil {
+		if err := try((good + bad) / 2); err != nil {
 			return 0, err
-		}
-		if ok {
-			good = rate
-		} else {
-			bad = rate
 		}
 	}
 	return good, nil

@@ -39,11 +39,11 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 				return fmt.Errorf("reset: %w", err)
 			}
 		}
-		if nodes <= want && shrink != nil {
-			return unmark(ctx, api)
-		}
 		if nodes <= want {
-			return nil
+			if shrink == nil {
+				return nil
+			}
+			return unmark(ctx, api)
 		}
 		if shrink == nil && nodes != told {
 			say("reset: %d nodes; the autoscaler will take some away until there are %d", nodes, base)
