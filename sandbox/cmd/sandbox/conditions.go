@@ -66,14 +66,24 @@ func (d *delay) String() string {
 func (d *delay) Type() string { return "duration" }
 
 func (w *weather) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
+	f := pflag.NewFlagSet("conditions", pflag.ContinueOnError)
 	f.StringVar(&w.latency, "latency", "none", "how long AWS takes: none, or aws for the medians that were measured there")
 	f.Float64Var(&w.factor, "latency-factor", 1, "what these times are multiplied by")
 	f.Var(&delay{&w.boot, typicalBoot}, "boot-delay", fmt.Sprintf("time from an instance's launch to its node; typical is %s", typicalBoot))
 	f.Var(&delay{&w.pull, typicalPull}, "pull-delay", fmt.Sprintf("time that the image of a new pod takes to be pulled; typical is %s", typicalPull))
 	f.StringVar(&w.faults, "faults", "", "file with the faults to come; - is standard input")
 	f.StringToIntVar(&w.limits, "limit", nil, "quota of the account, as name=number")
+	cmd.Flags().AddFlagSet(f)
 	cmd.PreRun = func(*cobra.Command, []string) { w.given = f }
+}
+
+// asked tells whether this command has such flags, and any of them was given.
+func (w *weather) asked() bool {
+	any := false
+	if w.given != nil {
+		w.given.VisitAll(func(f *pflag.Flag) { any = any || f.Changed })
+	}
+	return any
 }
 
 // over lays the file and then the flags that were given over what is in force.
@@ -139,7 +149,7 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 
 // setWeather tells the cloud what the flags of this command ask for.
 func (a *app) setWeather(ctx context.Context) error {
-	if a.weather.given == nil || !slices.ContainsFunc([]string{"latency", "latency-factor", "boot-delay", "pull-delay", "faults", "limit"}, a.weather.given.Changed) {
+	if !a.weather.asked() {
 		return nil
 	}
 	var now aws.Conditions
