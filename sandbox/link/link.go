@@ -95,16 +95,12 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://sandbox"+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
+	resp, err := c.send(ctx, method, path, body)
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		// The daemon went before it read the request: it is gone by now, or another has taken its place.
+		resp, err = c.send(ctx, method, path, body)
 	}
-	resp, err := c.http.Do(req)
 	if err != nil {
-		var outer *url.Error
-		if errors.As(err, &outer) {
-			err = outer.Err
-		}
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
@@ -113,6 +109,19 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 		return nil, errors.Join(errors.New(strings.TrimSpace(string(text))), err)
 	}
 	return resp, nil
+}
+
+func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://sandbox"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	return resp, err
 }
 
 // Session is one provider that the daemon serves for one plugin process.

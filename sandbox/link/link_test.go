@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"paddock/sandbox/link"
 )
@@ -67,5 +68,25 @@ func TestFromEnvironment(t *testing.T) {
 	t.Setenv(link.DirVariable, "")
 	if _, err := link.FromEnvironment(); err == nil || !strings.Contains(err.Error(), filepath.Join(".sandbox", "env")) {
 		t.Errorf("no folder: %v, want the remedy", err)
+	}
+}
+
+// A daemon that is killed takes no leave: the kernel still holds the connection that it never read.
+func TestCallKilled(t *testing.T) {
+	dir, err := os.MkdirTemp("", "pdk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	listener, err := net.Listen("unix", link.Socket(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error)
+	go func() { failed <- link.New(dir).Call(context.Background(), http.MethodPost, "/", nil, nil) }()
+	time.Sleep(50 * time.Millisecond) // it has dialled, and waits for an answer
+	listener.Close()
+	if err := <-failed; !errors.Is(err, link.ErrStopped) {
+		t.Errorf("killed: %v, want ErrStopped", err)
 	}
 }
