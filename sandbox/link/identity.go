@@ -66,7 +66,9 @@ func exchange(ctx context.Context, at string, form url.Values) (c Credentials, e
 	var answer struct {
 		Held Credentials `xml:"AssumeRoleWithWebIdentityResult>Credentials"`
 	}
-	var refused struct{ Error struct{ Code, Message string } }
+	var refused struct {
+		Error struct{ Code, Message string }
+	}
 	if resp.StatusCode != http.StatusOK {
 		if xml.Unmarshal(text, &refused) == nil && refused.Error.Code != "" {
 			// in the words of AWS's CLI, which people search for

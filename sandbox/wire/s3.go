@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"net/http"
 	"slices"
@@ -168,7 +169,7 @@ var s3Apart = []string{"VersionId", "ServerSideEncryption", "SSEKMSKeyId"}
 const s3Space = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 // sendS3 writes an answer: in headers and with the object's own bytes, or as XML.
-func sendS3(w http.ResponseWriter, action, id string, out aws.Props) error {
+func sendS3(w http.ResponseWriter, r *http.Request, action, id string, out aws.Props) error {
 	root := s3Roots[action]
 	body, status := []byte(nil), http.StatusOK
 	if root != "" {
@@ -194,8 +195,12 @@ func sendS3(w http.ResponseWriter, action, id string, out aws.Props) error {
 	if raw, ok := out["Body"].([]byte); ok {
 		body = raw
 	}
-	if out["ContentRange"] != nil {
+	switch {
+	case out["ContentRange"] != nil:
 		status = http.StatusPartialContent
+	case action == "GetObject" && r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED": // clients compare what they get
+		w.Header().Set(checksumPrefix+"Crc32", checksum(crc32.NewIEEE(), body))
+		w.Header().Set(checksumPrefix+"Type", "FULL_OBJECT")
 	}
 	if strings.HasPrefix(action, "Delete") && root == "" || action == "AbortMultipartUpload" {
 		status = http.StatusNoContent
