@@ -23,30 +23,32 @@ var s3Rest = &protocol{
 // s3Operations are the operations by method, what the path names and the parameter of the query that tells them apart; empty =
 // none of those that others have.
 var s3Operations = map[string]string{
-	"GET service":           "ListBuckets",
-	"HEAD bucket":           "HeadBucket",
-	"GET bucket list-type":  "ListObjectsV2",
-	"GET bucket versions":   "ListObjectVersions",
-	"GET bucket location":   "GetBucketLocation",
-	"GET bucket versioning": "GetBucketVersioning", "GET bucket encryption": "GetBucketEncryption", "GET bucket publicAccessBlock": "GetPublicAccessBlock",
-	"GET bucket policy":      "GetBucketPolicy",
-	"POST bucket delete":     "DeleteObjects",
-	"PUT object":             "PutObject",
-	"GET object":             "GetObject",
-	"HEAD object":            "HeadObject",
-	"DELETE object":          "DeleteObject",
-	"POST object uploads":    "CreateMultipartUpload",
-	"PUT object uploadId":    "UploadPart",
-	"POST object uploadId":   "CompleteMultipartUpload",
-	"DELETE object uploadId": "AbortMultipartUpload",
+	"GET service":                  "ListBuckets",
+	"HEAD bucket":                  "HeadBucket",
+	"GET bucket list-type":         "ListObjectsV2",
+	"GET bucket versions":          "ListObjectVersions",
+	"GET bucket location":          "GetBucketLocation",
+	"GET bucket versioning":        "GetBucketVersioning",
+	"GET bucket encryption":        "GetBucketEncryption",
+	"GET bucket publicAccessBlock": "GetPublicAccessBlock",
+	"GET bucket policy":            "GetBucketPolicy",
+	"POST bucket delete":           "DeleteObjects",
+	"PUT object":                   "PutObject",
+	"GET object":                   "GetObject",
+	"HEAD object":                  "HeadObject",
+	"DELETE object":                "DeleteObject",
+	"POST object uploads":          "CreateMultipartUpload",
+	"PUT object uploadId":          "UploadPart",
+	"POST object uploadId":         "CompleteMultipartUpload",
+	"DELETE object uploadId":       "AbortMultipartUpload",
 }
 
 // s3Marks are the parameters that make another operation of a request, of buckets and objects alike: those that are not
 // modelled stand here so that they are refused.
 var s3Marks = []string{
 	"list-type", "versions", "location", "versioning", "encryption", "publicAccessBlock", "policy", "delete", "uploads", "uploadId", "acl", "tagging", "cors",
-	"lifecycle", "logging", "notification", "replication", "requestPayment", "website", "accelerate", "analytics", "inventory", "metrics", "ownershipControls",
-	"object-lock", "policyStatus", "intelligent-tiering", "retention", "legal-hold", "torrent", "restore", "select", "attributes",
+	"lifecycle", "logging", "notification", "replication", "requestPayment", "website", "accelerate", "analytics", "inventory", "metrics",
+	"ownershipControls", "object-lock", "policyStatus", "intelligent-tiering", "retention", "legal-hold", "torrent", "restore", "select", "attributes",
 }
 
 // s3Headers are the parameters that come in headers, and what comes back in them.

@@ -54,7 +54,8 @@ func (c *credential) s3Body(r *http.Request, body []byte, secret string) ([]byte
 		}
 	}
 	if strings.HasPrefix(said, streamPrefix) {
-		d := &dechunker{rest: body, credential: c, secret: secret, signed: strings.HasPrefix(said, signedStream), last: c.signature, trailer: sums}
+		d := &dechunker{rest: body, credential: c, secret: secret, last: c.signature, trailer: sums}
+		d.signed = strings.HasPrefix(said, signedStream)
 		plain, err := d.all()
 		if err != nil {
 			return nil, err
