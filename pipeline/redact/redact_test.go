@@ -19,6 +19,7 @@ func TestText(t *testing.T) {
 		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln":                  "[secret]",
 		"https://u:p4ss@h/x":                                         "https://u:[secret]@h/x",
 		"password=hunter22;":                                         "password=[secret];",
+		"PGPASSWORD=hunter22 psql":                                   "PGPASSWORD=[secret] psql",
 		"X-Amz-Signature=0a1b2c&y":                                   "X-Amz-Signature=[secret]&y",
 		"-----BEGIN EC " + "PRIVATE KEY-----\nMII\ncut":              "[secret]",
 	} {

@@ -35,6 +35,14 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// noArgs refuses arguments, as wrong usage.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("%s: %q: want no arguments", cmd.Name(), args)
+	}
+	return nil
+}
+
 // Why a job fails although all was told.
 var (
 	errRefused = errors.New("refused")

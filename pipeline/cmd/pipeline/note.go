@@ -44,7 +44,7 @@ type noteFlags struct {
 
 func noteCommand(sys *system) *cobra.Command {
 	f := &noteFlags{}
-	cmd := &cobra.Command{Use: "note", Short: "tell a merge request what a preview says", Long: noteLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "note", Short: "tell a merge request what a preview says", Long: noteLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runNote(cmd.Context(), sys, f) }}
 	flags := cmd.Flags()
 	flags.StringVar(&f.file, "file", "-", "the preview's JSON; - is standard input")

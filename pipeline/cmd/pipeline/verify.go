@@ -31,7 +31,7 @@ func verifyCommand(sys *system) *cobra.Command {
 	var kubeconfig, stackOutput string
 	var timeout time.Duration
 	var asJSON bool
-	cmd := &cobra.Command{Use: "verify", Short: "look at a platform after a deploy", Long: verifyLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "verify", Short: "look at a platform after a deploy", Long: verifyLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := verify.Options{Kubeconfig: kubeconfig, Timeout: timeout, Progress: sys.err}
 			if stackOutput != "" {
