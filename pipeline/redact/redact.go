@@ -11,8 +11,8 @@ import (
 // Mark stands where a secret was: Pulumi's own word.
 const Mark = "[secret]"
 
-// A shape is a secret that is known by its form. What the group keep matches stays, and so does end. It is only looked for in texts that hold one
-// of the hints, in small letters: a preview has tens of thousands of texts, and next to none with a secret.
+// A shape is a secret that is known by its form. What the group keep matches stays, and so does end. It is only looked for in
+// texts that hold one of the hints, in small letters: a preview has tens of thousands of texts, and next to none with a secret.
 type shape struct {
 	hints []string
 	form  *regexp.Regexp
