@@ -19,13 +19,15 @@ func (b *build) teams() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		b.teamParts[name] = pulumi.Map{
+		exports := pulumi.Map{
 			"namespaces":    part.Namespaces,
 			"viewerGroup":   pulumi.String(part.ViewerGroup),
 			"deployerGroup": pulumi.String(part.DeployerGroup),
 			"viewers":       pulumi.ToStringArray(t.Viewers),
 			"deployers":     pulumi.ToStringArray(t.Deployers),
 		}
+		maps.Copy(exports, b.delivered(name))
+		b.teamParts[name] = exports
 	}
 	return nil
 }
