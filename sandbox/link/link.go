@@ -67,7 +67,11 @@ func New(dir string) *Client {
 }
 
 // Credentials are an access key of the account; SessionToken is empty for the account's own.
-type Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
+type Credentials struct {
+	AccessKeyID     string `xml:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+}
 
 // Environment reads the credentials that AWS's tools take from there.
 func Environment() Credentials {
