@@ -40,6 +40,12 @@ func Run(ctx *pulumi.Context) error {
 	return nil
 }
 
+// tags are on all that bootstrap makes. What deploys a platform is kept from what has another Platform than its own; no
+// platform's name has a colon.
+func tags() map[string]string {
+	return map[string]string{"Project": "paddock", "Platform": "bootstrap:account", "ManagedBy": "pulumi"}
+}
+
 // build is an account being prepared: each step leaves what the next ones need.
 type build struct {
 	ctx       *pulumi.Context
@@ -54,7 +60,7 @@ type build struct {
 func (b *build) provider() (err error) {
 	args := &aws.ProviderArgs{
 		Region:      pulumi.String(b.cfg.Region),
-		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(map[string]string{"Project": "paddock", "ManagedBy": "pulumi"})},
+		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(tags())},
 	}
 	if len(b.cfg.AccountIDs) > 0 {
 		args.AllowedAccountIds = pulumi.ToStringArray(b.cfg.AccountIDs)

@@ -21,7 +21,7 @@ var (
 	owned   = policy.StringEquals(resourceTag, "{platform}")
 	created = policy.StringEquals(requestTag, "{platform}")
 	// unclaimed lets through what carries no such tag: what is about to be made, what EC2 makes by itself with a VPC, and kinds
-	// without tags. What another platform owns stays out of reach, and cannot be given a new owner.
+	// without tags. What another platform owns, or bootstrap, stays out of reach, and cannot be given a new owner.
 	unclaimed = policy.Join(policy.StringEqualsIfExists(resourceTag, "{platform}"), policy.StringEqualsIfExists(requestTag, "{platform}"))
 )
 
@@ -66,7 +66,9 @@ var limits = []limit{
 	{service: "logs", kind: "log-group:", actions: "logs:DescribeLogGroups", name: "List"},
 	{service: "logs", kind: "log-group:", actions: "*", names: []string{"log-group:/aws/eks/{platform}/*", "log-group:/aws/vpc-flow-logs/{platform}-*"}},
 
-	{service: "kms", kind: "key/", actions: "*", when: owned},
+	// A key's tags may take minutes until they count, and what follows its creation would be refused.
+	{service: "kms", kind: "key/", actions: "kms:ScheduleKeyDeletion kms:PutKeyPolicy", name: "Delete", when: owned},
+	{service: "kms", kind: "key/", actions: "*", when: unclaimed},
 	{service: "kms", kind: "alias/", actions: "*", names: []string{"alias/{platform}"}},
 
 	// EKS puts this tag on the groups of its node groups.
