@@ -29,7 +29,7 @@ func (i Instance) Check() string {
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "":
 		return "want the https URL of a GitLab, such as https://gitlab.com"
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" || strings.HasSuffix(string(i), "?") || strings.HasSuffix(string(i), "#"):
+	case u.User != nil || u.Path != "" || strings.ContainsAny(string(i), "?#"):
 		return "want no more than https:// and a host: no path, no slash at the end"
 	case u.Port() != "" || strings.HasSuffix(u.Host, ":"):
 		return "want no port: AWS fetches GitLab's keys from 443 only"

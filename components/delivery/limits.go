@@ -64,7 +64,8 @@ var limits = []limit{
 	{service: "ecr", kind: "repository/", actions: "*", names: []string{"repository/{platform}/*"}},
 
 	{service: "logs", kind: "log-group:", actions: "logs:DescribeLogGroups", name: "List"},
-	{service: "logs", kind: "log-group:", actions: "*", names: []string{"log-group:/aws/eks/{platform}/*", "log-group:/aws/vpc-flow-logs/{platform}-*"}},
+	{service: "logs", kind: "log-group:", actions: "*",
+		names: []string{"log-group:/aws/eks/{platform}/*", "log-group:/aws/vpc-flow-logs/{platform}-*"}},
 
 	// A key's tags may take minutes until they count, and what follows its creation would be refused.
 	{service: "kms", kind: "key/", actions: "kms:ScheduleKeyDeletion kms:PutKeyPolicy", name: "Delete", when: owned},
@@ -72,7 +73,8 @@ var limits = []limit{
 	{service: "kms", kind: "alias/", actions: "*", names: []string{"alias/{platform}"}},
 
 	// EKS puts this tag on the groups of its node groups.
-	{service: "autoscaling", kind: "autoScalingGroup:", actions: "*", when: policy.StringEquals("aws:ResourceTag/eks:cluster-name", "{platform}")},
+	{service: "autoscaling", kind: "autoScalingGroup:", actions: "*",
+		when: policy.StringEquals("aws:ResourceTag/eks:cluster-name", "{platform}")},
 
 	{service: "ec2", kind: "image/", actions: "ec2:RunInstances"},
 	{service: "ec2", kind: "*", actions: "ec2:Delete[^T]* ec2:DetachInternetGateway ec2:ReleaseAddress", name: "Delete", when: owned},

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -33,31 +34,23 @@ func NewPipeline(ctx *pulumi.Context, name string, args *PipelineArgs, opts ...p
 	p := &Pipeline{}
 	preview, err1 := args.Scope.Preview()
 	deploy, err2 := args.Scope.Deploy()
-	if err := first(err1, err2); err != nil {
+	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("pipeline %s: %w", name, err)
 	}
 	if err := ctx.RegisterComponentResource("paddock:delivery:Pipeline", name, p, opts...); err != nil {
 		return nil, fmt.Errorf("pipeline %s: %w", name, err)
 	}
-	a, platform := args.Scope.Account, args.Scope.Platform
-	reader := job{name + "-preview", PreviewRole(platform), "Previews " + platform, AnyRef(a, args.Instance, args.Project), preview, args.State.Read}
-	writer := job{name + "-deploy", DeployRole(platform), "Deploys " + platform, OneBranch(a, args.Instance, args.Project, args.Branch), deploy, args.State.Write}
-	if p.PreviewRoleARN, err1 = p.admit(ctx, args, reader); err1 == nil {
-		p.DeployRoleARN, err1 = p.admit(ctx, args, writer)
-	}
-	if err1 != nil {
-		return nil, fmt.Errorf("pipeline %s: %w", name, err1)
+	account, platform := args.Scope.Account, args.Scope.Platform
+	reader := job{name + "-preview", PreviewRole(platform), "Previews " + platform,
+		AnyRef(account, args.Instance, args.Project), preview, args.State.Read}
+	writer := job{name + "-deploy", DeployRole(platform), "Deploys " + platform,
+		OneBranch(account, args.Instance, args.Project, args.Branch), deploy, args.State.Write}
+	p.PreviewRoleARN, err1 = p.admit(ctx, args, reader)
+	p.DeployRoleARN, err2 = p.admit(ctx, args, writer)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("pipeline %s: %w", name, err)
 	}
 	return p, ctx.RegisterResourceOutputs(p, pulumi.Map{"previewRoleArn": p.PreviewRoleARN, "deployRoleArn": p.DeployRoleARN})
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // job is one role: whom it trusts and what it may do.
@@ -94,6 +87,8 @@ func (p *Pipeline) grant(ctx *pulumi.Context, j job, suffix string, role *iam.Ro
 	if err != nil {
 		return err
 	}
-	_, err = iam.NewRolePolicyAttachment(ctx, j.name+suffix, &iam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: made.Arn}, pulumi.Parent(p))
+	_, err = iam.NewRolePolicyAttachment(ctx, j.name+suffix, &iam.RolePolicyAttachmentArgs{
+		Role: role.Name, PolicyArn: made.Arn,
+	}, pulumi.Parent(p))
 	return err
 }
