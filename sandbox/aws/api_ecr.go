@@ -109,7 +109,10 @@ func describeRepositories(t *Tx, in *Call) (Props, error) {
 
 // createRepository keeps the rules of the kind that programs ask for: there is one ECR.
 func createRepository(_ context.Context, c *Cloud, in *Call) (Props, error) {
-	asked := Props{"name": str(in.Params, "repositoryName"), "imageTagMutability": in.Params["imageTagMutability"], "imageScanningConfiguration": in.Params["imageScanningConfiguration"]}
+	asked := Props{"name": str(in.Params, "repositoryName")}
+	for _, name := range []string{"imageTagMutability", "imageScanningConfiguration"} {
+		asked[name] = in.Params[name]
+	}
 	if e := mapAt(in.Params, "encryptionConfiguration"); e != nil {
 		asked["encryptionConfigurations"] = []any{e}
 	}
@@ -140,7 +143,8 @@ func removeRepository(_ context.Context, c *Cloud, in *Call) (out Props, err err
 		}
 		r := t.get(tokenRepository, name)
 		out = Props{"repository": repositoryItem(r)}
-		o := &Op{Cloud: c, Tx: t, Env: in.Env, Kind: kinds[tokenRepository], ID: name, Old: r, Out: clone(r.State), In: clone(r.Inputs), Private: r.Private}
+		o := &Op{Cloud: c, Tx: t, Env: in.Env, Kind: kinds[tokenRepository], ID: name, Old: r}
+		o.Out, o.In, o.Private = clone(r.State), clone(r.Inputs), r.Private
 		o.Out["forceDelete"] = paramYes(in, "force")
 		_, err := o.leave(r)
 		return err
@@ -229,8 +233,9 @@ func listRepositoryTags(t *Tx, in *Call) (Props, error) {
 // authorizationToken is what docker would log in with; the stand-in has no registry that takes it.
 func authorizationToken(_ *Tx, in *Call) (Props, error) {
 	token := base64.StdEncoding.EncodeToString([]byte("AWS:" + hexID("", 64)))
+	registry := "https://" + in.Account + ".dkr.ecr." + in.Region + ".amazonaws.com"
 	return Props{"authorizationData": []any{Props{
-		"authorizationToken": token, "expiresAt": time.Now().Add(ecrTokenLife), "proxyEndpoint": "https://" + in.Account + ".dkr.ecr." + in.Region + ".amazonaws.com",
+		"authorizationToken": token, "expiresAt": time.Now().Add(ecrTokenLife), "proxyEndpoint": registry,
 	}}}, nil
 }
 
@@ -249,7 +254,8 @@ func putLifecycle(_ context.Context, c *Cloud, in *Call) (Props, error) {
 			return err
 		}
 		if made = t.get(tokenLifecyclePolicy, name); made == nil {
-			made = &Record{Kind: tokenLifecyclePolicy, ID: name, Name: name, Region: in.Region, State: Props{"repository": name, "registryId": in.Account}}
+			state := Props{"repository": name, "registryId": in.Account}
+			made = &Record{Kind: tokenLifecyclePolicy, ID: name, Name: name, Region: in.Region, State: state}
 		}
 		made.State["policy"] = text
 		t.put(made)

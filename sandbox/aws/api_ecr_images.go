@@ -47,7 +47,8 @@ func (t *Tx) images(repository string) []*Record {
 func (t *Tx) image(repository string, id Props) *Record {
 	digest, tag := str(id, "imageDigest"), str(id, "imageTag")
 	for _, r := range t.images(repository) {
-		if (digest == "" || str(r.State, "digest") == digest) && (tag == "" || slices.Contains(strs(r.State, "tags"), tag)) && digest+tag != "" {
+		has := digest == "" || str(r.State, "digest") == digest
+		if has && (tag == "" || slices.Contains(strs(r.State, "tags"), tag)) && digest+tag != "" {
 			return r
 		}
 	}
@@ -87,7 +88,8 @@ func putImage(_ context.Context, c *Cloud, in *Call) (out Props, err error) {
 		}
 		if r == nil {
 			r = &Record{Kind: tokenImage, ID: name + "@" + digest, Region: in.Region, Owner: repository.Key(), State: Props{
-				"repository": name, "digest": digest, "manifest": text, "mediaType": m.kind(in), "size": size + int64(len(text)), "pushedAt": time.Now().UTC().Format(time.RFC3339),
+				"repository": name, "digest": digest, "manifest": text, "mediaType": m.kind(in), "size": size + int64(len(text)),
+				"pushedAt": time.Now().UTC().Format(time.RFC3339),
 			}}
 		}
 		if tags := strs(r.State, "tags"); tag != "" && !slices.Contains(tags, tag) {

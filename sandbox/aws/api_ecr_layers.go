@@ -118,7 +118,8 @@ func completeLayer(_ context.Context, c *Cloud, in *Call) (Props, error) {
 		if t.peek(tokenLayer, id) != nil {
 			return fail("LayerAlreadyExistsException", "The layer with digest '%s' already exists in the repository with name '%s' in registry with id '%s'", digest, u.repository, in.Account)
 		}
-		t.put(&Record{Kind: tokenLayer, ID: id, Region: in.Region, Owner: repository.Key(), State: Props{"repository": u.repository, "digest": digest, "size": u.size}})
+		state := Props{"repository": u.repository, "digest": digest, "size": u.size}
+		t.put(&Record{Kind: tokenLayer, ID: id, Region: in.Region, Owner: repository.Key(), State: state})
 		return nil
 	})
 	if err != nil {

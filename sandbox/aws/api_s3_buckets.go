@@ -96,7 +96,8 @@ func listObjects(t *Tx, in *Call) (Props, error) {
 	}
 	out := Props{
 		"Name": b.ID, "Prefix": prefix, "Delimiter": some(delimiter), "MaxKeys": most, "KeyCount": len(contents) + len(commons), "IsTruncated": more,
-		"Contents": contents, "CommonPrefixes": commons, "StartAfter": some(str(in.Params, "StartAfter")), "ContinuationToken": some(str(in.Params, "ContinuationToken")),
+		"Contents": contents, "CommonPrefixes": commons,
+		"StartAfter": some(str(in.Params, "StartAfter")), "ContinuationToken": some(str(in.Params, "ContinuationToken")),
 	}
 	if more {
 		out["NextContinuationToken"] = base64.RawURLEncoding.EncodeToString([]byte(last))
@@ -132,7 +133,10 @@ func listVersions(t *Tx, in *Call) (Props, error) {
 		item := objectItem(r)
 		item["VersionId"], item["IsLatest"] = r.State["version"], r.Kind == tokenObject
 		if yes(r.State, "marker", false) {
-			markers = append(markers, Props{"Key": r.Name, "VersionId": item["VersionId"], "IsLatest": item["IsLatest"], "LastModified": item["LastModified"]})
+			for _, name := range []string{"ETag", "Size", "StorageClass"} {
+				delete(item, name)
+			}
+			markers = append(markers, item)
 			continue
 		}
 		versions = append(versions, item)

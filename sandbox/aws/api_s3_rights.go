@@ -9,7 +9,7 @@ func (t *Tx) inBucket(in *Call, action, bucket, key string) ask {
 	if key != "" {
 		on.ARN += "/" + key
 	}
-	a := ask{action: action, on: on, alone: true, keys: map[string][]string{"s3:ResourceAccount": {in.Account}, "aws:ResourceAccount": {in.Account}}}
+	a := ask{action: action, on: on, alone: true, keys: map[string][]string{"s3:ResourceAccount": {in.Account}}}
 	for name, param := range map[string]string{
 		"s3:prefix": "Prefix", "s3:delimiter": "Delimiter", "s3:max-keys": "MaxKeys", "s3:VersionId": "VersionId", "s3:if-none-match": "IfNoneMatch",
 		"s3:x-amz-server-side-encryption": "ServerSideEncryption", "s3:x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId",

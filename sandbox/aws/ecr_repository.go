@@ -21,7 +21,7 @@ var (
 )
 
 var _ = register(&Kind{
-	Token: tokenRepository, Tagged: true, Name: "name", NameMax: 256,
+	Token: tokenRepository, Tagged: true, Name: "name", NameMax: 256, NameSmall: true,
 	ID:  func(o *Op) string { return o.name() },
 	ARN: func(o *Op) string { return o.Env.arn("ecr", "repository/"+o.ID) },
 	Taken: func(o *Op) error {

@@ -18,6 +18,7 @@ type Kind struct {
 	Name      string                 // input that Pulumi names automatically when it is unset; empty = none
 	NameMax   int                    // longest name; 0 = 255
 	NameStart string                 // what automatic names begin with, such as alias/
+	NameSmall bool                   // automatic names are in small letters
 	NameOf    func(o *Op) string     // what people call it; nil = its Name input or its Name tag
 	Unique    func(o *Op) error      // refuses what AWS allows once only; nil = ids say it all
 	Taken     func(o *Op) error      // the error for an id that exists

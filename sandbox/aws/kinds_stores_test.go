@@ -1,5 +1,10 @@
 package aws_test
 
+import (
+	"strings"
+	"testing"
+)
+
 const (
 	aRepository = "aws:ecr/repository:Repository"
 	aLifecycle  = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
@@ -97,4 +102,15 @@ var drawnStores = map[string]func(*draw) props{
 	anOwnership: func(d *draw) props {
 		return props{"bucket": d.id(aBucket), "rule": props{"objectOwnership": d.one("ObjectWriter", "BucketOwnerEnforced")}}
 	},
+}
+
+// Buckets and repositories that a program gives no name are called in small letters, since others are refused.
+func TestSmallNames(t *testing.T) {
+	r := newRig(t)
+	for token, field := range map[string]string{aBucket: "bucket", aRepository: "name"} {
+		in := r.check(token, "urn:pulumi:dev::paddock::"+token+"::TeamState", nil, props{})
+		if name, _ := in[field].(string); !strings.HasPrefix(name, "teamstate-") {
+			t.Errorf("%s: named %q", token, name)
+		}
+	}
 }

@@ -25,12 +25,13 @@ func bucketARN(name string) string { return "arn:" + partition + ":s3:::" + name
 var bucketParts = map[string]string{
 	"accelerationStatus": "BucketAccelerateConfigurationV2", "acl": "BucketAclV2", "corsRules": "BucketCorsConfigurationV2", "grants": "BucketAclV2",
 	"lifecycleRules": "BucketLifecycleConfigurationV2", "loggings": "BucketLoggingV2", "objectLockConfiguration": "BucketObjectLockConfigurationV2",
-	"policy": "BucketPolicy", "replicationConfigurations": "BucketReplicationConfig", "serverSideEncryptionConfigurations": "BucketServerSideEncryptionConfigurationV2",
-	"versionings": "BucketVersioningV2", "websites": "BucketWebsiteConfigurationV2", "requestPayer": "BucketRequestPaymentConfigurationV2",
+	"policy": "BucketPolicy", "replicationConfigurations": "BucketReplicationConfig",
+	"serverSideEncryptionConfigurations": "BucketServerSideEncryptionConfigurationV2",
+	"versionings":                        "BucketVersioningV2", "websites": "BucketWebsiteConfigurationV2", "requestPayer": "BucketRequestPaymentConfigurationV2",
 }
 
 var _ = register(&Kind{
-	Token: tokenBucket, Tagged: true, Name: "bucket", NameMax: 63,
+	Token: tokenBucket, Tagged: true, Name: "bucket", NameMax: 63, NameSmall: true,
 	ID:  func(o *Op) string { return o.name() },
 	ARN: func(o *Op) string { return bucketARN(o.ID) },
 	Taken: func(*Op) error {
@@ -51,8 +52,9 @@ var _ = register(&Kind{
 		}
 	}),
 	Fill: func(o *Op) error {
-		_, address := netip.ParseAddr(o.ID)
-		if !bucketName.MatchString(o.ID) || strings.Contains(o.ID, "..") || address == nil || strings.HasPrefix(o.ID, "xn--") || strings.HasSuffix(o.ID, "-s3alias") {
+		_, noAddress := netip.ParseAddr(o.ID)
+		reserved := strings.HasPrefix(o.ID, "xn--") || strings.HasSuffix(o.ID, "-s3alias")
+		if !bucketName.MatchString(o.ID) || strings.Contains(o.ID, "..") || noAddress == nil || reserved {
 			return fail("InvalidBucketName", "The specified bucket is not valid.")
 		}
 		o.Out["bucketDomainName"], o.Out["region"] = o.ID+".s3.amazonaws.com", o.Env.Region

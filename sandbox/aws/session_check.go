@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
@@ -71,6 +72,9 @@ func autoname(k *Kind, in, old Props, req *pulumirpc.CheckRequest) {
 	name := req.GetName()
 	if name == "" {
 		_, name = urnParts(req.GetUrn())
+	}
+	if k.NameSmall {
+		name = strings.ToLower(name)
 	}
 	name = name[:min(len(name), longest-8-len(k.NameStart))]
 	in[k.Name] = fmt.Sprintf("%s%s-%s", k.NameStart, name, suffix(req.GetRandomSeed()))

@@ -50,7 +50,7 @@ func TestAWSCLI(t *testing.T) {
 	t.Log(strings.TrimSpace(version.out))
 	for name, part := range map[string]func(*testing.T, *cli){
 		"answers": cliAnswers, "refusals": cliRefusals, "pages": cliPages, "kubeconfig": cliKubeconfig, "token": cliToken,
-		"assumed role": cliAssumedRole, "web identity": cliWebIdentity, "scaling": cliScaling, "throttled": cliThrottled,
+		"assumed role": cliAssumedRole, "web identity": cliWebIdentity, "scaling": cliScaling, "throttled": cliThrottled, "stores": cliStores,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); part(t, c) })
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -257,4 +259,28 @@ func TestBodies(t *testing.T) {
 		ok[*s3.PutObjectOutput](t)(c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: &name, Body: strings.NewReader(name), ChecksumAlgorithm: algorithm}))
 		want(t, name, read(t, ok[*s3.GetObjectOutput](t)(c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: &name}))), name)
 	}
+}
+
+// What was put is there after a restart, and what nothing names is not.
+func TestObjectsLast(t *testing.T) {
+	dir := t.TempDir()
+	r, end := newRig(t, dir)
+	bucket := r.bucket("lasting", true)
+	put(t, s3.NewFromConfig(r.config, pathStyle), bucket, "state", "one")
+	put(t, s3.NewFromConfig(r.config, pathStyle), bucket, "state", "two")
+	end()
+	stray := filepath.Join(dir, "objects", "of-a-kill")
+	if err := os.WriteFile(stray, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, end = newRig(t, dir)
+	defer end()
+	c := s3.NewFromConfig(r.config, pathStyle)
+	want(t, "body", read(t, ok[*s3.GetObjectOutput](t)(c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: ptr("state")}))), "two")
+	all := ok[*s3.ListObjectVersionsOutput](t)(c.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: bucket}))
+	for _, v := range all.Versions {
+		ok[*s3.DeleteObjectOutput](t)(c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: v.Key, VersionId: v.VersionId}))
+	}
+	left := ok[[]os.DirEntry](t)(os.ReadDir(filepath.Join(dir, "objects")))
+	want(t, "files", len(left), 0)
 }

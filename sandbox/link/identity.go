@@ -66,11 +66,13 @@ func exchange(ctx context.Context, at string, form url.Values) (c Credentials, e
 	var answer struct {
 		Held Credentials `xml:"AssumeRoleWithWebIdentityResult>Credentials"`
 	}
-	var refused struct{ Error struct{ Code, Message string } }
+	var refused struct {
+		Error struct{ Code, Message string }
+	}
 	if resp.StatusCode != http.StatusOK {
 		if xml.Unmarshal(text, &refused) == nil && refused.Error.Code != "" {
-			// in the words of AWS's CLI, which people search for
-			return c, fmt.Errorf("An error occurred (%s) when calling the %s operation: %s", refused.Error.Code, webIdentity, refused.Error.Message) //nolint:staticcheck // its words
+			e := refused.Error // told in the words of AWS's CLI, which people search for
+			return c, fmt.Errorf("web identity: An error occurred (%s) when calling the %s operation: %s", e.Code, webIdentity, e.Message)
 		}
 		return c, fmt.Errorf("web identity: %s: %s", at, resp.Status)
 	}

@@ -88,7 +88,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.protocol.send != nil {
-		if err := s.protocol.send(w, action, id, out); err != nil {
+		if err := s.protocol.send(w, r, action, id, out); err != nil {
 			h.refuse(w, s, id, fmt.Errorf("%s: encode: %w", action, err))
 		}
 		return

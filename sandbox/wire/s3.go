@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"net/http"
 	"slices"
@@ -22,30 +23,32 @@ var s3Rest = &protocol{
 // s3Operations are the operations by method, what the path names and the parameter of the query that tells them apart; empty =
 // none of those that others have.
 var s3Operations = map[string]string{
-	"GET service":           "ListBuckets",
-	"HEAD bucket":           "HeadBucket",
-	"GET bucket list-type":  "ListObjectsV2",
-	"GET bucket versions":   "ListObjectVersions",
-	"GET bucket location":   "GetBucketLocation",
-	"GET bucket versioning": "GetBucketVersioning", "GET bucket encryption": "GetBucketEncryption", "GET bucket publicAccessBlock": "GetPublicAccessBlock",
-	"GET bucket policy":      "GetBucketPolicy",
-	"POST bucket delete":     "DeleteObjects",
-	"PUT object":             "PutObject",
-	"GET object":             "GetObject",
-	"HEAD object":            "HeadObject",
-	"DELETE object":          "DeleteObject",
-	"POST object uploads":    "CreateMultipartUpload",
-	"PUT object uploadId":    "UploadPart",
-	"POST object uploadId":   "CompleteMultipartUpload",
-	"DELETE object uploadId": "AbortMultipartUpload",
+	"GET service":                  "ListBuckets",
+	"HEAD bucket":                  "HeadBucket",
+	"GET bucket list-type":         "ListObjectsV2",
+	"GET bucket versions":          "ListObjectVersions",
+	"GET bucket location":          "GetBucketLocation",
+	"GET bucket versioning":        "GetBucketVersioning",
+	"GET bucket encryption":        "GetBucketEncryption",
+	"GET bucket publicAccessBlock": "GetPublicAccessBlock",
+	"GET bucket policy":            "GetBucketPolicy",
+	"POST bucket delete":           "DeleteObjects",
+	"PUT object":                   "PutObject",
+	"GET object":                   "GetObject",
+	"HEAD object":                  "HeadObject",
+	"DELETE object":                "DeleteObject",
+	"POST object uploads":          "CreateMultipartUpload",
+	"PUT object uploadId":          "UploadPart",
+	"POST object uploadId":         "CompleteMultipartUpload",
+	"DELETE object uploadId":       "AbortMultipartUpload",
 }
 
 // s3Marks are the parameters that make another operation of a request, of buckets and objects alike: those that are not
 // modelled stand here so that they are refused.
 var s3Marks = []string{
 	"list-type", "versions", "location", "versioning", "encryption", "publicAccessBlock", "policy", "delete", "uploads", "uploadId", "acl", "tagging", "cors",
-	"lifecycle", "logging", "notification", "replication", "requestPayment", "website", "accelerate", "analytics", "inventory", "metrics", "ownershipControls",
-	"object-lock", "policyStatus", "intelligent-tiering", "retention", "legal-hold", "torrent", "restore", "select", "attributes",
+	"lifecycle", "logging", "notification", "replication", "requestPayment", "website", "accelerate", "analytics", "inventory", "metrics",
+	"ownershipControls", "object-lock", "policyStatus", "intelligent-tiering", "retention", "legal-hold", "torrent", "restore", "select", "attributes",
 }
 
 // s3Headers are the parameters that come in headers, and what comes back in them.
@@ -168,7 +171,7 @@ var s3Apart = []string{"VersionId", "ServerSideEncryption", "SSEKMSKeyId"}
 const s3Space = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 // sendS3 writes an answer: in headers and with the object's own bytes, or as XML.
-func sendS3(w http.ResponseWriter, action, id string, out aws.Props) error {
+func sendS3(w http.ResponseWriter, r *http.Request, action, id string, out aws.Props) error {
 	root := s3Roots[action]
 	body, status := []byte(nil), http.StatusOK
 	if root != "" {
@@ -194,8 +197,12 @@ func sendS3(w http.ResponseWriter, action, id string, out aws.Props) error {
 	if raw, ok := out["Body"].([]byte); ok {
 		body = raw
 	}
-	if out["ContentRange"] != nil {
+	switch {
+	case out["ContentRange"] != nil:
 		status = http.StatusPartialContent
+	case action == "GetObject" && r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED": // clients compare what they get
+		w.Header().Set(checksumPrefix+"Crc32", checksum(crc32.NewIEEE(), body))
+		w.Header().Set(checksumPrefix+"Type", "FULL_OBJECT")
 	}
 	if strings.HasPrefix(action, "Delete") && root == "" || action == "AbortMultipartUpload" {
 		status = http.StatusNoContent

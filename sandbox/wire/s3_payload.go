@@ -54,7 +54,8 @@ func (c *credential) s3Body(r *http.Request, body []byte, secret string) ([]byte
 		}
 	}
 	if strings.HasPrefix(said, streamPrefix) {
-		d := &dechunker{rest: body, credential: c, secret: secret, signed: strings.HasPrefix(said, signedStream), last: c.signature, trailer: sums}
+		d := &dechunker{rest: body, credential: c, secret: secret, last: c.signature, trailer: sums}
+		d.signed = strings.HasPrefix(said, signedStream)
 		plain, err := d.all()
 		if err != nil {
 			return nil, err
@@ -87,13 +88,17 @@ func checkSums(body []byte, sums http.Header) error {
 		if said == "" {
 			continue
 		}
-		h := make()
-		_, _ = h.Write(body) // a hash takes everything
-		if base64.StdEncoding.EncodeToString(h.Sum(nil)) != said {
+		if checksum(make(), body) != said {
 			return refusal("BadDigest", "The %s you specified did not match the calculated checksum.", strings.ToLower(name))
 		}
 	}
 	return nil
+}
+
+// checksum is that of a body as headers have it.
+func checksum(h hash.Hash, body []byte) string {
+	_, _ = h.Write(body) // a hash takes everything
+	return base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
 
 // dechunker reads a body in chunks, each with its size and, where they are signed, a signature that goes on from the one

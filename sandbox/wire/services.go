@@ -28,10 +28,10 @@ type protocol struct {
 	decode      func(s *service, r *http.Request, body []byte) (action string, params aws.Props, err error)
 	result      func(s *service, action, id string, out aws.Props) ([]byte, error)
 	failure     func(s *service, id string, f fault) []byte
-	words       map[string]string                                                   // codes that the services of the protocol name otherwise
-	statuses    map[string]int                                                      // where they differ from those of all services
-	send        func(w http.ResponseWriter, action, id string, out aws.Props) error // in place of result, for answers that are more than a text
-	clientError int                                                                 // status of every other error of the caller; 0 = as the common table has it, or 400
+	words       map[string]string                                                                    // codes that the services of the protocol name otherwise
+	statuses    map[string]int                                                                       // where they differ from those of all services
+	send        func(w http.ResponseWriter, r *http.Request, action, id string, out aws.Props) error // in place of result, for answers that are more than a text
+	clientError int                                                                                  // status of every other error of the caller; 0 = as the common table has it, or 400
 }
 
 var services = map[string]*service{

@@ -36,7 +36,7 @@ func sign(ctx context.Context, cluster, role, region string) (token, error) {
 		return token{}, errors.New("AWS_ACCESS_KEY_ID or AWS_ENDPOINT_URL is not set; run `. .sandbox/env` first")
 	}
 	options := sts.Options{
-		Region: firstOf(region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), "us-west-2"), BaseEndpoint: aws.String(endpoint),
+		Region: firstOf(region, link.Region(), "us-west-2"), BaseEndpoint: aws.String(endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider(own.AccessKeyID, own.SecretAccessKey, own.SessionToken),
 	}
 	if role != "" {

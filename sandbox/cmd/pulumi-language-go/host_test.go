@@ -68,7 +68,9 @@ func TestRunOfSecondProgram(t *testing.T) {
 	bin, root := filepath.Dir(self), t.TempDir()
 	t.Cleanup(func() { os.Remove(filepath.Join(bin, "program")); os.Remove(filepath.Join(bin, "program-bootstrap")) })
 	write(t, filepath.Join(root, "go.mod"), "module program\n\ngo 1.26\n")
-	program := func(code string) string { return "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(" + code + ") }\n" }
+	program := func(code string) string {
+		return "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(" + code + ") }\n"
+	}
 	write(t, filepath.Join(root, "main.go"), program("3"))
 	if err := os.Mkdir(filepath.Join(root, "bootstrap"), 0o755); err != nil {
 		t.Fatal(err)

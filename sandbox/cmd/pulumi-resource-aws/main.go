@@ -29,7 +29,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	session, err := client.Provider(held)
+	session, err := client.Provider(link.Caller{Credentials: held, Region: link.Region()})
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,8 @@ type gitlab struct {
 // gitlabCommand plays a GitLab whose jobs ask for id tokens.
 func (a *app) gitlabCommand() *cobra.Command {
 	g := gitlab{}
-	cmd := &cobra.Command{Use: "gitlab-token --project GROUP/PROJECT", Short: "print an id token as a GitLab job has it, of an issuer that the stand-in knows", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "gitlab-token --project GROUP/PROJECT", Args: cobra.NoArgs,
+		Short: "print an id token as a GitLab job has it, of an issuer that the stand-in knows",
 		Long: "Print an id token as a GitLab job has it. The issuer's public key is made known to the stand-in, which never asks its URL.\n" +
 			"With the token in a file, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN lead AWS's tools to the role; unset AWS_ACCESS_KEY_ID.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -109,7 +110,8 @@ func (g *gitlab) token(key jose.JSONWebKey, now time.Time) (string, error) {
 		"pipeline_id": fmt.Sprint(now.Unix()), "pipeline_source": "push", "job_id": fmt.Sprint(now.Unix() + 1),
 		"ref": g.ref, "ref_type": g.refType, "ref_path": path, "ref_protected": fmt.Sprint(g.protected),
 		"runner_id": 1, "runner_environment": "self-hosted", "sha": strings.Repeat("0", 40), "project_visibility": "private",
-		"ci_config_ref_uri": fmt.Sprintf("%s/%s//.gitlab-ci.yml@%s", strings.TrimPrefix(g.url, "https://"), name, path), "ci_config_sha": strings.Repeat("0", 40),
+		"ci_config_ref_uri": fmt.Sprintf("%s/%s//.gitlab-ci.yml@%s", strings.TrimPrefix(g.url, "https://"), name, path),
+		"ci_config_sha":     strings.Repeat("0", 40),
 	}
 	if g.audience == "" {
 		says["aud"] = g.url

@@ -49,6 +49,10 @@ func kindOf(arn string) string {
 	if parts[4] != "" {
 		parts[4] = "*"
 	}
+	if parts[2] == "s3" { // buckets have no kind in their ARNs
+		_, _, object := strings.Cut(parts[5], "/")
+		parts[5] = map[bool]string{false: "*", true: "*/*"}[object]
+	}
 	if i := strings.IndexAny(parts[5], "/:"); i > 0 {
 		parts[5] = parts[5][:i+1] + "*"
 	}
@@ -60,6 +64,9 @@ func (g group) sid() string {
 	kind := "Any"
 	if parts := strings.SplitN(g.resource, ":", 6); len(parts) == 6 {
 		kind = strings.TrimRight(parts[5], "/:*")
+		if parts[2] == "s3" {
+			kind = map[string]string{"*": "bucket", "*/*": "object"}[parts[5]]
+		}
 	}
 	var out strings.Builder
 	words := strings.FieldsFunc(g.service+"-"+kind+"-"+strings.TrimSuffix(g.passedTo, ".amazonaws.com"), func(r rune) bool { return strings.ContainsRune("-/:.", r) })
