@@ -29,7 +29,7 @@ func (t *Team) repository(ctx *pulumi.Context, name, service string, args *TeamA
 			ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("AES256")},
 		},
 		ForceDelete: pulumi.Bool(!args.Protect), // with its images, as a team's namespaces go with what is in them
-	}, pulumi.Parent(t), pulumi.Protect(args.Protect))
+	}, pulumi.Parent(t), pulumi.Protect(args.Protect), pulumi.DeleteBeforeReplace(true)) // its name is fixed
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("repository of %s: %w", service, err)
 	}
