@@ -12,7 +12,7 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status grade grade-full pipeline test check race clean
+.PHONY: help setup up preview refresh destroy down status bootstrap grade grade-full pipeline test check race clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -32,6 +32,8 @@ down: ## end every process of the local cloud; all state is kept
 	elif [ -S "$(DIR)/sandbox.sock" ]; then echo "$(DIR)/bin/sandbox is missing and a daemon may run: make setup, then again" >&2; exit 1; fi
 status: ## show processes, clusters, nodes and AWS resources
 	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
+bootstrap: ## prepare an AWS account for the pipeline, as an administrator: state, GitLab's tokens, roles
+	@bootstrap/up.sh
 grade: GRADE := --profile spike --short --boot-delay 20s --pull-delay 2s
 grade: ## put a spike of demand on the local cloud and grade how it scales, 5 minutes; GRADE_ARGS are passed on
 grade-full: GRADE := --seeds 3 --boot-delay 45s --pull-delay 5s

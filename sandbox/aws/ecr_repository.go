@@ -90,7 +90,11 @@ func (o *Op) encryptRepository() error {
 	case !yes(key.State, "isEnabled", true) || str(key.State, "customerMasterKeySpec") != "SYMMETRIC_DEFAULT":
 		return fail("KmsException", "The KMS key %s is not an enabled symmetric key", id)
 	}
-	o.Out["encryptionConfigurations"] = []any{Props{"encryptionType": kind, "kmsKey": id}}
+	settled := Props{"encryptionType": kind}
+	if id != "" { // a program that names none has none refreshed in, which would replace the repository
+		settled["kmsKey"] = id
+	}
+	o.Out["encryptionConfigurations"] = []any{settled}
 	return nil
 }
 
