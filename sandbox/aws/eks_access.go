@@ -46,14 +46,15 @@ func fillEntry(o *Op) error {
 		return fail("InvalidRequestException", "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")
 	}
 	kind, user := str(o.Out, "type"), str(o.In, "userName")
-	if kind != "STANDARD" && (len(strs(o.Out, "kubernetesGroups")) > 0 || user != "") {
+	// What is asked for, not what EKS has given: an update of tags alone sends neither.
+	if kind != "STANDARD" && (len(strs(o.In, "kubernetesGroups")) > 0 || user != "") {
 		return fail("InvalidParameterException", "The username and kubernetes groups of an access entry of type %s cannot be set.", kind)
 	}
 	for _, prefix := range []string{"system:", "eks:", "aws:", "amazon:", "iam:"} {
 		if strings.HasPrefix(user, prefix) {
 			return fail("InvalidParameterException", "The username must not begin with %s", prefix)
 		}
-		for _, g := range strs(o.Out, "kubernetesGroups") {
+		for _, g := range strs(o.In, "kubernetesGroups") {
 			if strings.HasPrefix(g, prefix) {
 				return fail("InvalidParameterException", "The kubernetes group name %s is invalid, it cannot start with %s", g, prefix)
 			}

@@ -183,6 +183,16 @@ func TestAuthenticate(t *testing.T) {
 	mustFail(t, err, "earlier role")
 }
 
+func TestNodesEntryIsTagged(t *testing.T) {
+	p := newPlatform(t)
+	in := props{"clusterName": "dev", "principalArn": p.nodeRole.out["arn"], "type": "EC2_LINUX"}
+	entry := p.update(p.create(anEntry, in), over(in, props{"tags": props{"team": "core"}}))
+	if tags, groups := entry.out["tagsAll"], entry.out["kubernetesGroups"]; !reflect.DeepEqual(tags, props{"team": "core"}) || !reflect.DeepEqual(groups, []any{"system:nodes"}) {
+		t.Errorf("tags %v, groups %v", tags, groups)
+	}
+	mustFail(t, p.change(entry, over(in, props{"kubernetesGroups": []any{"x"}})), "cannot be set")
+}
+
 func TestMachineFailuresLeaveNothing(t *testing.T) {
 	p := newNetwork(t)
 	p.role = p.clusterRole()
