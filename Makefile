@@ -12,7 +12,7 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status grade grade-full test check race clean
+.PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale test check race clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -32,13 +32,15 @@ down: ## end every process of the local cloud; all state is kept
 	elif [ -S "$(DIR)/sandbox.sock" ]; then echo "$(DIR)/bin/sandbox is missing and a daemon may run: make setup, then again" >&2; exit 1; fi
 status: ## show processes, clusters, nodes and AWS resources
 	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
-grade: GRADE := --profile spike --short --boot-delay 20s --pull-delay 2s
+grade: GRADE := run --profile spike --short --boot-delay 20s --pull-delay 2s
 grade: ## put a spike of demand on the local cloud and grade how it scales, 5 minutes; GRADE_ARGS are passed on
-grade-full: GRADE := --seeds 3 --boot-delay 45s --pull-delay 5s
+grade-full: GRADE := run --seeds 3 --boot-delay 45s --pull-delay 5s
 grade-full: ## the same with all profiles, in full, and three seeds: 4 hours
-grade grade-full: up
+grade-scale: GRADE := scale
+grade-scale: ## time a rise to a thousand pods on the local cloud; GRADE_ARGS='--grow-until-fails' goes on from there
+grade grade-full grade-scale: up
 	@cd grade && go build -o "$(DIR)/bin/grade" ./cmd/grade
-	@. "$(DIR)/env" && "$(DIR)/bin/grade" run $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
+	@. "$(DIR)/env" && "$(DIR)/bin/grade" $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
 test: SETUP := -tests
 test: setup ## prove it: unit tests, then the whole platform end to end
 	@go test ./...
@@ -54,6 +56,6 @@ check: ## format, vet, lint, import arrows
 race: export CGO_ENABLED := 1
 race: ## the tests of concurrent use under the race detector; needs gcc
 	@cd sandbox && go test -race -count=1 ./pods
-	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty|Booting|Boot|Join' ./aws -args -sequences 100
+	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty|Boot|Join' ./aws -args -sequences 100
 clean: down ## down, then forget all state of the local cloud
 	@rm -rf "$(DIR)"

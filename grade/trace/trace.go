@@ -57,6 +57,8 @@ type Sample struct {
 	At       float64 `json:"at"`     // s since the start
 	Demand   float64 `json:"demand"` // in Run.Unit
 	Desired  int     `json:"desired"`
+	Made     int     `json:"made,omitempty"`   // pods that there are
+	Placed   int     `json:"placed,omitempty"` // pods that have a node
 	Ready    int     `json:"ready"`    // pods that serve
 	Pending  int     `json:"pending"`  // pods that no node has room for
 	Nodes    int     `json:"nodes"`    // instances that are paid for
