@@ -38,15 +38,12 @@ func rise() (*trace.Run, []ledger.Event) {
 			events = append(events, ledger.Event{At: t, Kind: ledger.Ready, Value: float64(last)})
 		}
 	}
-	for _, e := range []ledger.Event{
+	return run, append(events, []ledger.Event{
 		{At: 5, Kind: ledger.Unschedulable, Name: "earlier"}, {At: 6, Kind: ledger.Call},
 		{At: 10.5, Kind: ledger.Unschedulable, Name: "a"}, {At: 11.5, Kind: ledger.Call},
 		{At: 12, Kind: ledger.Unschedulable, Name: "b"}, {At: 42, Kind: ledger.Call},
 		{At: 45, Kind: ledger.Unschedulable, Name: "fits on what comes"},
-	} {
-		events = append(events, e)
-	}
-	return run, events
+	}...)
 }
 
 func TestJudge(t *testing.T) {
