@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 )
 
-// Raise lets the largest group grow until all groups together may have so many instances, and gives the way back. Where that is
-// allowed already it changes nothing. It needs a fifth right: autoscaling's UpdateAutoScalingGroup.
+// Raise lets the largest group grow until all groups together may have so many instances, and gives its own largest size and the way
+// back. Where so many are allowed already it changes nothing, and there is no way back. It needs a fifth right: autoscaling's UpdateAutoScalingGroup.
 func (g *Groups) Raise(ctx context.Context, most int) (name string, before int, back func(context.Context) error, err error) {
 	list, err := g.list(ctx)
 	if err != nil {
@@ -24,7 +24,7 @@ func (g *Groups) Raise(ctx context.Context, most int) (name string, before int, 
 		}
 	}
 	if total >= most {
-		return name, before, func(context.Context) error { return nil }, nil
+		return name, before, nil, nil
 	}
 	back = func(ctx context.Context) error { return g.limit(ctx, name, before) }
 	return name, before, back, g.limit(ctx, name, before+most-total)

@@ -22,8 +22,13 @@ func (b *bench) raise(ctx context.Context, s workload.Setting, pods int) (most i
 	if err != nil {
 		return 0, nil, err
 	}
-	b.rig.Say("group %s may grow until there are %d nodes, for now; its own largest size is %d", group, nodes, before)
+	if back != nil {
+		b.rig.Say("group %s may grow until there are %d nodes, for now; its own largest size is %d", group, nodes, before)
+	}
 	lower = func() {
+		if back == nil {
+			return
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), restoreMost)
 		defer cancel()
 		if err := back(ctx); err != nil {
