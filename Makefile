@@ -12,7 +12,7 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale test check race clean
+.PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale pipeline test check race clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -41,10 +41,13 @@ grade-scale: ## time a rise to a thousand pods on the local cloud; GRADE_ARGS='-
 grade grade-full grade-scale: up
 	@cd grade && go build -o "$(DIR)/bin/grade" ./cmd/grade
 	@. "$(DIR)/env" && "$(DIR)/bin/grade" $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
+pipeline: ## build what CI runs beside the tools: the note on merge requests, the look at a platform after a deploy
+	@cd pipeline && go build -o "$(DIR)/bin/pipeline" ./cmd/pipeline
 test: SETUP := -tests
 test: setup ## prove it: unit tests, then the whole platform end to end
 	@go test ./...
 	@cd grade && go test -parallel 8 ./... # its tests wait more than they work
+	@cd pipeline && go test ./...
 	@# -count=1: these start programs whose change Go's cache of test results does not see
 	@cd sandbox && PADDOCK_TOOLS="$(DIR)/bin" PADDOCK_AWSCLI="$(DIR)/tests/aws" go test -count=1 -timeout 40m ./...
 check: ## format, vet, lint, import arrows
@@ -52,6 +55,7 @@ check: ## format, vet, lint, import arrows
 	@go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd sandbox && go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd grade && go vet ./... && go tool $(LINT) staticcheck ./...
+	@cd pipeline && go vet ./... && go tool $(LINT) staticcheck ./...
 	@go test -run TestImportArrows ./stacks
 race: export CGO_ENABLED := 1
 race: ## the tests of concurrent use under the race detector; needs gcc
