@@ -15,7 +15,7 @@ export STACK
 .PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale pipeline test check race clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 setup: # check this machine, build what is missing
 	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
 	@cd sandbox && go run ./cmd/setup $(SETUP)
