@@ -102,7 +102,9 @@ func (o *scaleOptions) run(cmd *cobra.Command) error {
 		err = told
 	}
 	switch {
-	case err != nil || len(results) == 0:
+	case err != nil && len(results) > 0:
+		return fmt.Errorf("scale: %w: %w", errPartial, err)
+	case len(results) == 0:
 		return err
 	case results[len(results)-1].Partial != "":
 		return fmt.Errorf("scale: %s: %w", results[len(results)-1].Verdict(), errPartial)
