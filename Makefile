@@ -12,10 +12,10 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status bootstrap grade grade-full pipeline test check race clean
+.PHONY: help setup up preview refresh destroy down status bootstrap grade grade-full grade-scale pipeline test check race clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 setup: # check this machine, build what is missing
 	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
 	@cd sandbox && go run ./cmd/setup $(SETUP)
@@ -34,13 +34,15 @@ status: ## show processes, clusters, nodes and AWS resources
 	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
 bootstrap: ## prepare an AWS account for the pipeline, as an administrator: state, GitLab's tokens, roles
 	@bootstrap/up.sh
-grade: GRADE := --profile spike --short --boot-delay 20s --pull-delay 2s
+grade: GRADE := run --profile spike --short --boot-delay 20s --pull-delay 2s
 grade: ## put a spike of demand on the local cloud and grade how it scales, 5 minutes; GRADE_ARGS are passed on
-grade-full: GRADE := --seeds 3 --boot-delay 45s --pull-delay 5s
+grade-full: GRADE := run --seeds 3 --boot-delay 45s --pull-delay 5s
 grade-full: ## the same with all profiles, in full, and three seeds: 4 hours
-grade grade-full: up
+grade-scale: GRADE := scale
+grade-scale: ## time a rise to a thousand pods on the local cloud; GRADE_ARGS='--grow-until-fails' goes on from there
+grade grade-full grade-scale: up
 	@cd grade && go build -o "$(DIR)/bin/grade" ./cmd/grade
-	@. "$(DIR)/env" && "$(DIR)/bin/grade" run $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
+	@. "$(DIR)/env" && "$(DIR)/bin/grade" $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
 pipeline: ## build what CI runs beside the tools: the note on merge requests, the look at a platform after a deploy
 	@cd pipeline && go build -o "$(DIR)/bin/pipeline" ./cmd/pipeline
 test: SETUP := -tests
@@ -60,6 +62,6 @@ check: ## format, vet, lint, import arrows
 race: export CGO_ENABLED := 1
 race: ## the tests of concurrent use under the race detector; needs gcc
 	@cd sandbox && go test -race -count=1 ./pods
-	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty|Booting|Boot|Join' ./aws -args -sequences 100
+	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty|Boot|Join' ./aws -args -sequences 100
 clean: down ## down, then forget all state of the local cloud
 	@rm -rf "$(DIR)"
