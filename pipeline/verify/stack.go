@@ -1,0 +1,38 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+// Stack are those exports of the platform's stack that are looked at.
+type Stack struct {
+	ClusterName string          `json:"clusterName"`
+	Kubeconfig  string          `json:"kubeconfig"`
+	Teams       map[string]Team `json:"teams"`
+}
+
+// Team is a team's fenced namespaces and who may do what in them.
+type Team struct {
+	Namespaces    []string `json:"namespaces"`
+	ViewerGroup   string   `json:"viewerGroup"`
+	DeployerGroup string   `json:"deployerGroup"`
+}
+
+// ReadStack reads the output of `pulumi stack output --json`.
+func ReadStack(in io.Reader) (*Stack, error) {
+	s := &Stack{}
+	if err := json.NewDecoder(in).Decode(s); err != nil {
+		return nil, fmt.Errorf("stack output: %w: want what `pulumi stack output --json` prints", err)
+	}
+	if s.Kubeconfig == "[secret]" {
+		return nil, fmt.Errorf("stack output: kubeconfig: it is a secret of the stack: add --show-secrets to `pulumi stack output --json`, or give --kubeconfig")
+	}
+	return s, nil
+}
+
+// names of the teams, in order.
+func (s *Stack) names() []string { return slices.Sorted(maps.Keys(s.Teams)) }
