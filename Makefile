@@ -16,7 +16,7 @@ export STACK
 .PHONY: aws-init aws-preview aws-up aws-verify aws-drift
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 setup: # check this machine, build what is missing
 	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
 	@cd sandbox && go run ./cmd/setup $(SETUP)

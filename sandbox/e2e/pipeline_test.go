@@ -1,0 +1,278 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestPipeline is the life of a platform that is changed by merge request: the jobs of the real .gitlab-ci.yml, run by
+// gitlab-ci-local in a checkout of the test's own, against the local cloud. Its parts build on each other, in this order.
+func TestPipeline(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	for _, part := range []struct {
+		story string
+		tell  func(*testing.T)
+	}{
+		{"a merge request's preview is its note", p.preview},
+		{"without a token the note is in the job's log", p.log},
+		{"main is deployed, and verified", p.deploy},
+		{"nothing has drifted", p.calm},
+		{"what has drifted is told", p.drift},
+		{"a platform that does not do what it should is told of, with reasons", p.unwell},
+		{"a preview that would replace what is protected fails, until the label is there", p.danger},
+		{"a program that does not run fails the preview with its reason", p.broken},
+		{"the stack file is the repository's alone", p.stackFileKept},
+	} {
+		if !t.Run(part.story, part.tell) && part.story == "main is deployed, and verified" {
+			return // nothing else can be told
+		}
+	}
+}
+
+// pipeline is a GitLab project whose jobs run on this machine.
+type pipeline struct {
+	*sandbox
+	config  object
+	written string // the stack file
+	gitlab  *notes
+}
+
+func newPipeline(t *testing.T) *pipeline {
+	p := &pipeline{sandbox: newSandbox(t, "dev"), config: dev(), gitlab: newNotes(t)}
+	for _, name := range []string{".gitlab-ci.yml", ".ci", "Makefile", "pipeline"} {
+		must(t, os.Symlink(filepath.Join(checkout(t), name), filepath.Join(p.root, name)))
+	}
+	must(t, os.CopyFS(filepath.Join(p.root, ".gitlab"), os.DirFS(filepath.Join(checkout(t), ".gitlab")))) // includes are not looked for behind links
+	// It is called for a copy that jobs in containers would get.
+	must(t, os.WriteFile(filepath.Join(p.dir, "bin", "rsync"), []byte("#!/bin/sh\n"), 0o755))
+	p.change(t)
+	for _, args := range [][]string{
+		{"init", "--quiet", "--initial-branch=main"},
+		{"symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"}, {"remote", "add", "origin", "https://gitlab.example.com/acme/platform.git"},
+		{"add", "--all"}, {"-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message=Begin"},
+	} {
+		cmd := exec.Command("git", args...)
+		cmd.Dir = p.root
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v\n%s", args[0], err, out)
+		}
+	}
+	p.roles(t, "frontend-viewer", "frontend-deployer", "backend-viewer", "backend-deployer")
+	return p
+}
+
+// change writes the stack's file as p.config is now.
+func (p *pipeline) change(t *testing.T) {
+	t.Helper()
+	p.configure(t, p.config)
+	text, err := os.ReadFile(p.stackFile())
+	must(t, err)
+	p.written = string(text)
+}
+
+// Events of GitLab.
+var (
+	onMain   = map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_PROTECTED": "true"}
+	schedule = map[string]string{"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_PROTECTED": "true"}
+	request  = map[string]string{"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7", "CI_PROJECT_ID": "1217",
+		"CI_MERGE_REQUEST_PROJECT_ID": "1217", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1217"}
+)
+
+// job runs one job of an event's pipeline.
+func (p *pipeline) job(t *testing.T, name string, event map[string]string, more ...string) result {
+	t.Helper()
+	variables := maps.Clone(event)
+	maps.Copy(variables, map[string]string{
+		"CI_PROJECT_DIR": p.root, "CI_API_V4_URL": p.gitlab.url,
+		"PADDOCK_IMAGE":       "registry.example.com/paddock/ci@sha256:" + strings.Repeat("0", 64),
+		"PADDOCK_DEV_ACCOUNT": "000000000000", "PADDOCK_DEV_REGION": "us-west-2",
+		"PADDOCK_DEV_STATE": "file://" + filepath.Join(p.dir, "state"), "PADDOCK_DEV_SECRETS_PROVIDER": "default",
+		// On a runner these are caches; here they are the tools' own folders.
+		"PULUMI_HOME": filepath.Join(p.dir, "pulumi"), "GOCACHE": goEnv(t, "GOCACHE"), "GOMODCACHE": goEnv(t, "GOMODCACHE"),
+	})
+	args := []string{name, "--force-shell-executor", "--no-color", "--json-schema-validation=false"}
+	if event["CI_COMMIT_BRANCH"] == "" {
+		args = append(args, "--unset-variable", "CI_COMMIT_BRANCH")
+	}
+	for _, pair := range more {
+		key, value, _ := strings.Cut(pair, "=")
+		variables[key] = value
+	}
+	for _, key := range slices.Sorted(maps.Keys(variables)) {
+		args = append(args, "--variable", key+"="+variables[key])
+	}
+	args = append(args, "--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","))
+	program := filepath.Join(filepath.Dir(os.Getenv(toolsVariable)), "tests", "gitlab-ci-local")
+	return p.run(t, nil, "/bin/sh", append([]string{"-c", `. "$1"; shift; exec "$@"`, "sh", filepath.Join(p.dir, "env"), program}, args...)...)
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", name).Output()
+	must(t, err)
+	return strings.TrimSpace(string(out))
+}
+
+// ends fails the test if a job has not ended with the code, or has not said what it should.
+func ends(t *testing.T, r result, code int, says ...string) {
+	t.Helper()
+	bad := r.code != code
+	for _, word := range says {
+		if !strings.Contains(r.all(), word) {
+			t.Errorf("the job does not say %q", word)
+			bad = true
+		}
+	}
+	if bad {
+		t.Fatalf("exit %d, want %d\n%s", r.code, code, r.all())
+	}
+}
+
+func (p *pipeline) preview(t *testing.T) {
+	for range 2 { // the second push updates the note of the first
+		ends(t, p.job(t, "preview:dev", request, "GITLAB_TOKEN=the-token"), 0)
+	}
+	note := p.gitlab.only(t)
+	for _, word := range []string{"Preview of `paddock/dev`", "create", "aws:eks/cluster:Cluster"} {
+		if !strings.Contains(note, word) {
+			t.Errorf("the note lacks %q:\n%.3000s", word, note)
+		}
+	}
+}
+
+func (p *pipeline) log(t *testing.T) {
+	ends(t, p.job(t, "preview:dev", request), 0, "Preview of `paddock/dev`", "aws:eks/cluster:Cluster")
+}
+
+func (p *pipeline) deploy(t *testing.T) {
+	ends(t, p.job(t, "deploy:dev", onMain), 0, "created")
+	ends(t, p.job(t, "verify:dev", onMain), 0, "nodes")
+	config := p.shell(t, "pulumi stack output kubeconfig --stack dev")
+	must(t, os.WriteFile(filepath.Join(p.dir, "kubeconfig"), []byte(config.out), 0o600))
+}
+
+func (p *pipeline) calm(t *testing.T) { ends(t, p.job(t, "drift:dev", schedule), 0) }
+
+func (p *pipeline) drift(t *testing.T) {
+	for _, r := range p.dump(t) {
+		if r.Kind == "aws:ec2/vpc:Vpc" && strings.Contains(fmt.Sprint(r), "paddock-dev") {
+			if out := p.cmd(t, "drift", r.ID, "--set", "enableDnsHostnames=false"); out.code != 0 {
+				t.Fatal(out.all())
+			}
+		}
+	}
+	ends(t, p.job(t, "drift:dev", schedule), 1, "enableDnsHostnames", "no changes were expected")
+	ends(t, p.job(t, "deploy:dev", onMain), 0)
+	p.calm(t)
+}
+
+func (p *pipeline) unwell(t *testing.T) {
+	if r := p.kubectl(t, "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
+		t.Fatal(r.all())
+	}
+	ends(t, p.job(t, "verify:dev", onMain), 1, "frontend", "failed")
+	ends(t, p.job(t, "deploy:dev", onMain), 0)
+	ends(t, p.job(t, "verify:dev", onMain), 0)
+}
+
+func (p *pipeline) danger(t *testing.T) {
+	before := p.config["network"]
+	p.config["network"] = object{"zones": 2, "block": "10.99.0.0/16"}
+	p.change(t)
+	ends(t, p.job(t, "preview:dev", request), 1, "protected resources would be replaced or deleted", "aws:ec2/vpc:Vpc", "allow-destroy")
+	ends(t, p.job(t, "preview:dev", request, "CI_MERGE_REQUEST_LABELS=ci,allow-destroy"), 0, "the label")
+	p.config["network"] = before
+	p.change(t)
+}
+
+func (p *pipeline) broken(t *testing.T) {
+	before := p.config["network"]
+	p.config["network"] = object{"zones": 9}
+	p.change(t)
+	ends(t, p.job(t, "preview:dev", request, "GITLAB_TOKEN=the-token"), 1, "the preview failed")
+	if note := p.gitlab.only(t); !strings.Contains(note, "network.zones") {
+		t.Errorf("the note does not say why:\n%.3000s", note)
+	}
+	p.config["network"] = before
+	p.change(t)
+}
+
+func (p *pipeline) stackFileKept(t *testing.T) {
+	if text, err := os.ReadFile(p.stackFile()); err != nil || string(text) != p.written {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// notes is as much of GitLab's API as a note takes.
+type notes struct {
+	url  string
+	lock sync.Mutex
+	list []map[string]any
+}
+
+func newNotes(t *testing.T) *notes {
+	n := &notes{}
+	server := httptest.NewServer(n)
+	t.Cleanup(server.Close)
+	n.url = server.URL + "/api/v4"
+	return n
+}
+
+func (n *notes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n.lock.Lock()
+	defer n.lock.Unlock()
+	const path = "/api/v4/projects/1217/merge_requests/7"
+	var sent struct{ Body string }
+	raw, _ := io.ReadAll(r.Body)
+	_ = json.Unmarshal(raw, &sent) // there is none with GET
+	me := map[string]any{"id": 1, "username": "paddock"}
+	answer := func(code int, v any) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(code)
+		_ = json.NewEncoder(w).Encode(v) // the client went
+	}
+	var note int
+	found, _ := fmt.Sscanf(r.URL.Path, path+"/notes/%d", &note)
+	switch {
+	case r.Header.Get("Private-Token") != "the-token":
+		answer(http.StatusUnauthorized, map[string]any{"message": "401 Unauthorized"})
+	case r.URL.Path == "/api/v4/user":
+		answer(http.StatusOK, me)
+	case r.URL.Path == path:
+		answer(http.StatusOK, map[string]any{"iid": 7, "labels": []string{}})
+	case r.URL.Path == path+"/notes" && r.Method == http.MethodGet:
+		answer(http.StatusOK, n.list)
+	case r.URL.Path == path+"/notes" && r.Method == http.MethodPost:
+		made := map[string]any{"id": len(n.list) + 1, "body": sent.Body, "author": me, "system": false}
+		n.list = append(n.list, made)
+		answer(http.StatusCreated, made)
+	case found == 1 && r.Method == http.MethodPut && note <= len(n.list):
+		n.list[note-1]["body"] = sent.Body
+		answer(http.StatusOK, n.list[note-1])
+	default:
+		answer(http.StatusNotFound, map[string]any{"message": "404 Not Found"})
+	}
+}
+
+// only is the body of the one note that there is.
+func (n *notes) only(t *testing.T) string {
+	t.Helper()
+	n.lock.Lock()
+	defer n.lock.Unlock()
+	if len(n.list) != 1 {
+		t.Fatalf("%d notes, want one", len(n.list))
+	}
+	return fmt.Sprint(n.list[0]["body"])
+}
