@@ -26,28 +26,62 @@ type API interface {
 
 var _ API = (*kube.Client)(nil)
 
-// Make creates everything. Where it fails, what was made stays until Remove.
+// object is something to create, and where.
+type object struct {
+	path string
+	body any
+}
+
+// Make creates everything. Where it fails, what was made stays until Remove. What holds room comes after the workload has its place:
+// where it came first, the pods would have to go to whichever nodes it left room on, many on one.
 func Make(ctx context.Context, api API, s Setting, server Server, pods int32, headroomPods int32) error {
-	type object struct {
-		path string
-		body any
+	err := create(ctx, api, object{namespaces, namespace()}, object{Deployments, deployment(s, server, pods)})
+	if err == nil && server.Port != 0 {
+		err = create(ctx, api, object{Services, service(server)})
 	}
-	list := []object{{namespaces, namespace()}}
-	if headroomPods > 0 {
+	if err == nil && headroomPods > 0 {
 		class, d := headroom(s, headroomPods)
-		list = append(list, object{priorities, class}, object{Deployments, d})
+		if err = placed(ctx, api, pods); err == nil {
+			err = create(ctx, api, object{priorities, class}, object{Deployments, d})
+		}
 	}
-	list = append(list, object{Deployments, deployment(s, server, pods)})
-	if server.Port != 0 {
-		list = append(list, object{Services, service(server)})
+	if err == nil {
+		err = create(ctx, api, object{HPAs, hpa(s)})
 	}
-	list = append(list, object{HPAs, hpa(s)})
+	if err != nil {
+		return fmt.Errorf("workload: %w", err)
+	}
+	return nil
+}
+
+func create(ctx context.Context, api API, list ...object) error {
 	for _, o := range list {
 		if err := api.Create(ctx, o.path, o.body); err != nil {
-			return fmt.Errorf("workload: %w", err)
+			return err
 		}
 	}
 	return nil
+}
+
+// placedMost is how long the workload's first pods may take, a node that boots for them included.
+const placedMost = 5 * time.Minute
+
+// placed waits until the workload's pods are ready.
+func placed(ctx context.Context, api API, pods int32) error {
+	ctx, cancel := context.WithTimeout(ctx, placedMost)
+	defer cancel()
+	for {
+		var d appsv1.Deployment
+		err := api.Get(ctx, Deployments+"/"+App, &d)
+		if err == nil && d.Status.ReadyReplicas >= pods {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d pods are ready: %w", d.Status.ReadyReplicas, pods, errors.Join(ctx.Err(), err))
+		case <-time.After(pollEvery):
+		}
+	}
 }
 
 func service(server Server) *corev1.Service {
