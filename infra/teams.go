@@ -25,9 +25,20 @@ func (b *build) teams() error {
 			"deployerGroup": pulumi.String(part.DeployerGroup),
 			"viewers":       pulumi.ToStringArray(t.Viewers),
 			"deployers":     pulumi.ToStringArray(t.Deployers),
+			"fences":        t.fenced(),
 		}
 	}
 	return nil
+}
+
+// fenced says which fences the namespaces have: whoever looks whether they hold must know which were left out.
+func (t Team) fenced() pulumi.Map {
+	return pulumi.Map{
+		"podSecurity":   pulumi.String(t.PodSecurity),
+		"networkPolicy": pulumi.Bool(t.NetworkPolicy),
+		"quota":         pulumi.Bool(len(t.Quota) > 0),
+		"limits":        pulumi.Bool(t.Limits != Limits{}),
+	}
 }
 
 // fences says a team's namespaces in the component's words: all of them alike.

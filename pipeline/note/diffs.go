@@ -16,8 +16,8 @@ var titles = map[preview.Kind]string{
 }
 
 // diffs shows every resource's values, folded by kind and by resource, the most dangerous kind first, so that a cut takes what matters
-// least. Resources are shown whole or not at all. The note does not grow beyond limit.
-func (w *writer) diffs(limit int) {
+// least. Resources are shown whole or not at all. The note does not grow beyond limit; how many resources did not fit is returned.
+func (w *writer) diffs(limit int) int {
 	more := func(left int) string {
 		link := w.job("the job's log")
 		if link == "" {
@@ -52,6 +52,7 @@ func (w *writer) diffs(limit int) {
 	if left > 0 {
 		w.WriteString(more(left))
 	}
+	return left
 }
 
 func (w *writer) diff(c preview.Change) string {

@@ -4,6 +4,7 @@ package note
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 
@@ -39,8 +40,16 @@ func Rerun(asksLabels bool) string {
 	return "run a new pipeline for the merge request: a retried job has the labels of when its pipeline was made"
 }
 
-// Render writes the note.
-func Render(p *preview.Preview, a *Args) string {
+// Render writes the note. It has been cut if some of the resources did not fit.
+func Render(p *preview.Preview, a *Args) (body string, cut bool) { return render(p, a, Limit) }
+
+// Whole writes the note with every resource's diff, however long it gets: for the job's log.
+func Whole(p *preview.Preview, a *Args) string {
+	body, _ := render(p, a, math.MaxInt)
+	return body
+}
+
+func render(p *preview.Preview, a *Args, limit int) (string, bool) {
 	w := &writer{Preview: p, Args: a}
 	foot := w.foot()
 	w.WriteString(Marker(a.Project, a.Stack) + "\n")
@@ -48,9 +57,9 @@ func Render(p *preview.Preview, a *Args) string {
 	w.danger()
 	w.failure()
 	w.table()
-	w.diffs(Limit - len(foot))
+	left := w.diffs(limit - len(foot))
 	w.WriteString(foot)
-	return w.String()
+	return w.String(), left > 0
 }
 
 // Marker is the first line of the notes of one stack, by which they are found again. It cannot be seen.

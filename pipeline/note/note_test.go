@@ -28,20 +28,25 @@ func read(t testing.TB, text string) *preview.Preview {
 	return p
 }
 
+func rendered(p *preview.Preview, a *note.Args) string {
+	body, _ := note.Render(p, a)
+	return body
+}
+
 // TestGolden renders every recorded preview.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("../preview/testdata/*.txt")
+	files, err := filepath.Glob("../preview/testdata/*")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no previews: %v", err)
 	}
 	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name, note.Render(read(t, string(text)), args()))
+			golden(t, name, rendered(read(t, string(text)), args()))
 		})
 	}
 }
@@ -64,7 +69,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestTheLabelAllows(t *testing.T) {
-	text, err := os.ReadFile("../preview/testdata/replace.txt")
+	text, err := os.ReadFile("../preview/testdata/replace.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +83,7 @@ func TestTheLabelAllows(t *testing.T) {
 		{false, true, "retry this job"},
 	} {
 		a.Allowed, a.AsksLabels = tc.allowed, tc.asks
-		if got := note.Render(read(t, string(text)), a); !strings.Contains(got, tc.want) || strings.Contains(got, ":no_entry:") == tc.allowed {
+		if got := rendered(read(t, string(text)), a); !strings.Contains(got, tc.want) || strings.Contains(got, ":no_entry:") == tc.allowed {
 			t.Errorf("allowed %v, asks %v: want %q in\n%s", tc.allowed, tc.asks, tc.want, got)
 		}
 	}
@@ -107,7 +112,7 @@ func TestLong(t *testing.T) {
 		"text that is no preview":  strings.Repeat("panic: \x00 <`\n", 100000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := note.Render(read(t, text), args())
+			got := rendered(read(t, text), args())
 			if len(got) > note.Limit {
 				t.Errorf("%d bytes, want at most %d", len(got), note.Limit)
 			}
@@ -127,7 +132,7 @@ func TestLongValueShowsTheDifference(t *testing.T) {
 	same := strings.Repeat("a", 100000)
 	text := fmt.Sprintf(`{"changeSummary": {}, "steps": [{"op": "update", "urn": "urn:pulumi:dev::shop::t::n", "detailedDiff": {"policy": {"kind": "update"}},
 		"oldState": {"custom": true, "outputs": {"policy": "%sOLD%s"}}, "newState": {"custom": true, "inputs": {"policy": "%sNEW%s"}}}]}`, same, same, same, same)
-	got := note.Render(read(t, text), args())
+	got := rendered(read(t, text), args())
 	if !strings.Contains(got, "aaaOLDaaa") || !strings.Contains(got, "aaaNEWaaa") || len(got) > 20000 {
 		t.Errorf("%d bytes: %.3000s", len(got), got)
 	}
@@ -144,5 +149,47 @@ func TestMarkersDiffer(t *testing.T) {
 		if inside := m[len("<!--") : len(m)-len("-->")]; strings.Contains(inside, "--") || strings.ContainsAny(inside, "<>\n") {
 			t.Errorf("%q: %s", names, m)
 		}
+	}
+}
+
+// Nothing of what testdata/secrets.json hides may show.
+func TestSecrets(t *testing.T) {
+	text, err := os.ReadFile("../preview/testdata/secrets.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := rendered(read(t, string(text)), args())
+	for _, leak := range []string{"LEAKED", "TEVBS0VE", "AKIAIOSFODNN7", "glpat-abc", "wJalrXUtnFEMI", "BEGIN RSA"} {
+		if strings.Contains(got, leak) {
+			t.Errorf("%s shows in\n%s", leak, got)
+		}
+	}
+}
+
+// Of 2 MB, in resources that are too long for the note and some that are not, the note has the latter whole.
+func TestGoldenOf2MB(t *testing.T) {
+	var steps []string
+	for i := range 8 {
+		var values []string
+		for j := range 5800 {
+			values = append(values, fmt.Sprintf(`"key-%04d": %q`, j, strings.Repeat("value ", 8)))
+		}
+		if i%4 == 0 {
+			values = values[:3]
+		}
+		steps = append(steps, fmt.Sprintf(`{"op": "create", "urn": "urn:pulumi:dev::paddock::kubernetes:core/v1:ConfigMap::config-%d", "newState": {"custom": true, "inputs": {"data": {%s}}}}`,
+			i, strings.Join(values, ",")))
+	}
+	text := `{"changeSummary": {"create": 8, "same": 1}, "steps": [` + strings.Join(steps, ",\n") + `]}`
+	if len(text) < 2<<20 {
+		t.Fatalf("only %d bytes", len(text))
+	}
+	body, cut := note.Render(read(t, text), args())
+	if !cut {
+		t.Error("not cut")
+	}
+	golden(t, "2mb", body)
+	if whole := note.Whole(read(t, text), args()); len(whole) < 2<<20 || strings.Contains(whole, "too long") {
+		t.Errorf("the whole note has %d bytes", len(whole))
 	}
 }

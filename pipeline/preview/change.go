@@ -115,19 +115,24 @@ func (s step) kind(refreshed bool) (Kind, bool) {
 // `pulumi refresh --preview-only` it is turned into an update or delete where something is not as it was; in a preview that refreshes
 // first, it stays a refresh, and only the states of the steps that follow tell.
 func refreshes(steps []step) []bool {
-	last := -1
+	last, twice := -1, false
+	first := make([]bool, len(steps))
+	seen := map[string]bool{}
 	for i, s := range steps {
 		if s.Op == "refresh" {
 			last = i
 		}
-	}
-	out := make([]bool, len(steps))
-	seen := map[string]bool{}
-	for i, s := range steps {
-		out[i] = i <= last && !seen[s.URN]
+		first[i] = !seen[s.URN]
+		twice = twice || seen[s.URN]
 		seen[s.URN] = true
 	}
-	return out
+	if last >= 0 && !twice { // nothing but a refresh: a program's steps follow with the stack's own
+		last = len(steps)
+	}
+	for i := range first {
+		first[i] = first[i] && i <= last
+	}
+	return first
 }
 
 // component goes up from a resource to the component that it is part of. Of a parent that does not change only the name is known:

@@ -1,7 +1,6 @@
 package preview
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -58,8 +57,7 @@ func (p path) String() string {
 			fmt.Fprintf(&b, "[%d]", part)
 		case string:
 			if part == "" || strings.ContainsAny(part, ".[]\"") {
-				quoted, _ := json.Marshal(part)
-				fmt.Fprintf(&b, "[%s]", quoted)
+				fmt.Fprintf(&b, "[%q]", part)
 				continue
 			}
 			if b.Len() > 0 {

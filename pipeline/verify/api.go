@@ -45,6 +45,7 @@ func fromConfig(cfg *rest.Config) (*api, error) {
 	cfg = rest.CopyConfig(cfg)
 	cfg.Timeout = within
 	cfg.QPS, cfg.Burst = 50, 100
+	cfg.WarningHandler = rest.NoWarnings{} // of the pods that are to be refused
 	scheme := runtime.NewScheme()
 	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"}) // so that refusals come as Kubernetes' own errors
 	cfg.ContentConfig = rest.ContentConfig{

@@ -46,6 +46,13 @@ func (c *cluster) autoscaler(ctx context.Context) outcome {
 	return o
 }
 
+// idle says that nothing will write a status: the check of the Deployment tells why.
+func (c *cluster) idle(ctx context.Context) bool {
+	var d appsv1.Deployment
+	err := c.get(ctx, deployment, &d)
+	return apierrors.IsNotFound(err) || err == nil && d.Spec.Replicas != nil && *d.Spec.Replicas == 0
+}
+
 func (c *cluster) running(d *appsv1.Deployment, want int32, pods []corev1.Pod) outcome {
 	restarts := int32(0)
 	var crashed []string

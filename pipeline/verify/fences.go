@@ -28,13 +28,25 @@ func (c *cluster) teams(stack *Stack) []check {
 	var list []check
 	for _, name := range stack.names() {
 		for _, ns := range stack.Teams[name].Namespaces {
-			f := &fence{c, stack, name, ns}
+			f, has := &fence{c, stack, name, ns}, stack.Teams[name].fences()
 			where := fmt.Sprintf("team %s, namespace %s: ", name, ns)
-			list = append(list, check{where + "pod security", f.podSecurity}, check{where + "limits", f.limits}, check{where + "quota", f.quota},
-				check{where + "network", f.network}, check{where + "access", f.access})
+			list = append(list,
+				check{where + "pod security", unless(has.PodSecurity == "privileged", f.podSecurity)},
+				check{where + "limits", unless(!has.Limits, f.limits)},
+				check{where + "quota", unless(!has.Quota, f.quota)},
+				check{where + "network", unless(!has.NetworkPolicy, f.network)},
+				check{where + "access", f.access})
 		}
 	}
 	return list
+}
+
+// unless leaves out a fence that the stack's config opens.
+func unless(open bool, look func(context.Context) outcome) func(context.Context) outcome {
+	if open {
+		return func(context.Context) outcome { return skip("the stack's config leaves it open") }
+	}
+	return look
 }
 
 // fence is one namespace of one team.
@@ -45,7 +57,7 @@ type fence struct {
 }
 
 // mend is what to do about a fence that has a hole.
-const mend = "; `pulumi up` puts the fence back, unless the stack's config opens it"
+const mend = "; `pulumi up` puts the fence back"
 
 // try asks the API server whether it would take a pod. Nothing is made.
 func (f *fence) try(ctx context.Context, pod *corev1.Pod) error {
@@ -59,7 +71,7 @@ func (f *fence) verdict(err error, what string, words ...string) outcome {
 		return failed("%s is let in%s", what, mend)
 	case apierrors.IsNotFound(err):
 		return failed("there is no namespace %s%s", f.ns, mend)
-	case !refused(err):
+	case !apierrors.IsForbidden(err):
 		return trouble(err, what)
 	}
 	for _, word := range words {

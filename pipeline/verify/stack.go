@@ -20,6 +20,22 @@ type Team struct {
 	Namespaces    []string `json:"namespaces"`
 	ViewerGroup   string   `json:"viewerGroup"`
 	DeployerGroup string   `json:"deployerGroup"`
+	Fences        *Fences  `json:"fences"` // nil = all
+}
+
+// Fences are those that a team's namespaces have.
+type Fences struct {
+	PodSecurity   string `json:"podSecurity"` // the level
+	NetworkPolicy bool   `json:"networkPolicy"`
+	Quota         bool   `json:"quota"`
+	Limits        bool   `json:"limits"`
+}
+
+func (t Team) fences() Fences {
+	if t.Fences == nil {
+		return Fences{PodSecurity: "restricted", NetworkPolicy: true, Quota: true, Limits: true}
+	}
+	return *t.Fences
 }
 
 // ReadStack reads the output of `pulumi stack output --json`.

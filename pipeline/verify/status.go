@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/yaml"
 )
 
@@ -66,11 +67,14 @@ func (c *cluster) readStatus(ctx context.Context) (*autoscalerStatus, error) {
 
 // autoscalerStatus wants the autoscaler to say that all is well, and to have said so lately.
 func (c *cluster) autoscalerStatus(ctx context.Context) outcome {
+	if c.idle(ctx) {
+		return skip("no autoscaler is to run")
+	}
 	s, err := c.readStatus(ctx)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return trouble(err, "ConfigMap cluster-autoscaler-status")
+	}
 	if err != nil {
-		if o := trouble(err, "ConfigMap cluster-autoscaler-status"); status(err) != 404 {
-			return o
-		}
 		return wait("there is no ConfigMap cluster-autoscaler-status: the autoscaler has not finished a scan; its log tells what of Kubernetes or " +
 			"AWS it cannot reach")
 	}

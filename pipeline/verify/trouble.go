@@ -1,10 +1,6 @@
 package verify
 
-import (
-	"net/http"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-)
+import apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 // trouble is the outcome of a request that did not get what it asked for: one that another try may mend is waited for.
 func trouble(err error, what string) outcome {
@@ -18,13 +14,3 @@ func trouble(err error, what string) outcome {
 	}
 	return wait("%s: %v", what, err)
 }
-
-// status is the HTTP status that the API server answered with; 0 = there was no answer.
-func status(err error) int {
-	if s, isStatus := err.(apierrors.APIStatus); isStatus {
-		return int(s.Status().Code)
-	}
-	return 0
-}
-
-func refused(err error) bool { return status(err) == http.StatusForbidden }

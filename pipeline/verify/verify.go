@@ -75,11 +75,11 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return run(ctx, o, checks(a, o.Stack))
+	return run(ctx, o, checksAt(a, o.Stack, time.Now))
 }
 
-func checks(a *api, stack *Stack) []check {
-	c := &cluster{api: a, now: time.Now}
+func checksAt(a *api, stack *Stack, now func() time.Time) []check {
+	c := &cluster{api: a, now: now}
 	list := []check{
 		{"api server", c.answers},
 		{"nodes", c.nodes},

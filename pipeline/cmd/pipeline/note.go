@@ -88,14 +88,20 @@ func runNote(ctx context.Context, sys *system, f *noteFlags) error {
 	if len(endangered) > 0 {
 		args.Allowed = labelled(ctx, sys, mr, f.label)
 	}
-	body := note.Render(p, args)
+	body, cut := note.Render(p, args)
 	result := summary(p, args, endangered, len(body))
 	var postErr error
 	if mr != nil {
 		result.NoteID, result.Created, postErr = mr.Put(ctx, note.Marker(args.Project, args.Stack), body)
 	}
-	if (mr == nil || postErr != nil) && !f.json {
-		fmt.Fprint(sys.out, body)
+	log := sys.out
+	if f.json {
+		log = sys.err
+	}
+	if mr == nil || postErr != nil || cut { // what a note was cut of stands in the job's log, to which it links
+		fmt.Fprint(log, note.Whole(p, args))
+	} else {
+		fmt.Fprintf(log, "note %d: %s\n", result.NoteID, map[bool]string{true: "posted", false: "updated"}[result.Created])
 	}
 	if f.json {
 		if err := printJSON(sys.out, result); err != nil {
