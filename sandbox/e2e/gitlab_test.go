@@ -16,11 +16,11 @@ import (
 	"testing"
 )
 
-// TestPipeline is the life of a platform that is changed by merge request: the jobs of the real .gitlab-ci.yml, run by
+// TestGitLab is the life of a platform that is changed by merge request: the jobs of the real .gitlab-ci.yml, run by
 // gitlab-ci-local in a checkout of the test's own, against the local cloud. Its parts build on each other, in this order.
-func TestPipeline(t *testing.T) {
+func TestGitLab(t *testing.T) {
 	t.Parallel()
-	p := newPipeline(t)
+	p := newProject(t)
 	for _, part := range []struct {
 		story string
 		tell  func(*testing.T)
@@ -41,16 +41,16 @@ func TestPipeline(t *testing.T) {
 	}
 }
 
-// pipeline is a GitLab project whose jobs run on this machine.
-type pipeline struct {
+// project is a GitLab project whose jobs run on this machine.
+type project struct {
 	*sandbox
 	config  object
 	written string // the stack file
 	gitlab  *notes
 }
 
-func newPipeline(t *testing.T) *pipeline {
-	p := &pipeline{sandbox: newSandbox(t, "dev"), config: dev(), gitlab: newNotes(t)}
+func newProject(t *testing.T) *project {
+	p := &project{sandbox: newSandbox(t, "dev"), config: dev(), gitlab: newNotes(t)}
 	for _, name := range []string{".gitlab-ci.yml", ".ci", "Makefile", "pipeline"} {
 		must(t, os.Symlink(filepath.Join(checkout(t), name), filepath.Join(p.root, name)))
 	}
@@ -74,7 +74,7 @@ func newPipeline(t *testing.T) *pipeline {
 }
 
 // change writes the stack's file as p.config is now.
-func (p *pipeline) change(t *testing.T) {
+func (p *project) change(t *testing.T) {
 	t.Helper()
 	p.configure(t, p.config)
 	text, err := os.ReadFile(p.stackFile())
@@ -91,7 +91,7 @@ var (
 )
 
 // job runs one job of an event's pipeline.
-func (p *pipeline) job(t *testing.T, name string, event map[string]string, more ...string) result {
+func (p *project) job(t *testing.T, name string, event map[string]string, more ...string) result {
 	t.Helper()
 	variables := maps.Clone(event)
 	maps.Copy(variables, map[string]string{
@@ -140,7 +140,7 @@ func ends(t *testing.T, r result, code int, says ...string) {
 	}
 }
 
-func (p *pipeline) preview(t *testing.T) {
+func (p *project) preview(t *testing.T) {
 	for range 2 { // the second push updates the note of the first
 		ends(t, p.job(t, "preview:dev", request, "GITLAB_TOKEN=the-token"), 0)
 	}
@@ -152,20 +152,20 @@ func (p *pipeline) preview(t *testing.T) {
 	}
 }
 
-func (p *pipeline) log(t *testing.T) {
+func (p *project) log(t *testing.T) {
 	ends(t, p.job(t, "preview:dev", request), 0, "Preview of `paddock/dev`", "aws:eks/cluster:Cluster")
 }
 
-func (p *pipeline) deploy(t *testing.T) {
+func (p *project) deploy(t *testing.T) {
 	ends(t, p.job(t, "deploy:dev", onMain), 0, "created")
 	ends(t, p.job(t, "verify:dev", onMain), 0, "nodes")
 	config := p.shell(t, "pulumi stack output kubeconfig --stack dev")
 	must(t, os.WriteFile(filepath.Join(p.dir, "kubeconfig"), []byte(config.out), 0o600))
 }
 
-func (p *pipeline) calm(t *testing.T) { ends(t, p.job(t, "drift:dev", schedule), 0) }
+func (p *project) calm(t *testing.T) { ends(t, p.job(t, "drift:dev", schedule), 0) }
 
-func (p *pipeline) drift(t *testing.T) {
+func (p *project) drift(t *testing.T) {
 	for _, r := range p.dump(t) {
 		if r.Kind == "aws:ec2/vpc:Vpc" && strings.Contains(fmt.Sprint(r), "paddock-dev") {
 			if out := p.cmd(t, "drift", r.ID, "--set", "enableDnsHostnames=false"); out.code != 0 {
@@ -178,7 +178,7 @@ func (p *pipeline) drift(t *testing.T) {
 	p.calm(t)
 }
 
-func (p *pipeline) unwell(t *testing.T) {
+func (p *project) unwell(t *testing.T) {
 	if r := p.kubectl(t, "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
 		t.Fatal(r.all())
 	}
@@ -187,7 +187,7 @@ func (p *pipeline) unwell(t *testing.T) {
 	ends(t, p.job(t, "verify:dev", onMain), 0)
 }
 
-func (p *pipeline) danger(t *testing.T) {
+func (p *project) danger(t *testing.T) {
 	before := p.config["network"]
 	p.config["network"] = object{"zones": 2, "block": "10.99.0.0/16"}
 	p.change(t)
@@ -197,7 +197,7 @@ func (p *pipeline) danger(t *testing.T) {
 	p.change(t)
 }
 
-func (p *pipeline) broken(t *testing.T) {
+func (p *project) broken(t *testing.T) {
 	before := p.config["network"]
 	p.config["network"] = object{"zones": 9}
 	p.change(t)
@@ -209,7 +209,7 @@ func (p *pipeline) broken(t *testing.T) {
 	p.change(t)
 }
 
-func (p *pipeline) stackFileKept(t *testing.T) {
+func (p *project) stackFileKept(t *testing.T) {
 	if text, err := os.ReadFile(p.stackFile()); err != nil || string(text) != p.written {
 		t.Errorf("%v\n%s", err, text)
 	}
