@@ -51,11 +51,7 @@ func describeKey(t *Tx, in *Call) (Props, error) {
 	if r := in.key(t); r != nil {
 		return Props{"KeyMetadata": keyItem(t, r)}, nil
 	}
-	name := str(in.Params, "KeyId")
-	if strings.Contains(name, "alias/") {
-		return nil, fail("NotFoundException", "Alias %s is not found.", name)
-	}
-	return nil, fail("NotFoundException", "Key '%s' does not exist", name)
+	return nil, missingKey(str(in.Params, "KeyId"))
 }
 
 func listAliases(t *Tx, in *Call) (Props, error) {

@@ -95,7 +95,7 @@ func denied(action, text string) *Error {
 	switch service, _, _ := strings.Cut(action, ":"); service {
 	case "ec2":
 		e = fail("UnauthorizedOperation", "You are not authorized to perform this operation. %s", text)
-	case "iam", "sts", "autoscaling":
+	case "iam", "sts", "autoscaling", "s3":
 		e.Code = "AccessDenied"
 	}
 	e.denied = true

@@ -31,6 +31,8 @@ type Cloud struct {
 
 	vault      vault
 	audit      *audit
+	uploads    uploads // layers of images on their way
+	parted     parted  // objects likewise
 	conditions *conditions
 	policies   policies
 
@@ -86,6 +88,9 @@ func (c *Cloud) prepare() (err error) {
 	}
 	if err := c.furnish(); err != nil {
 		return fmt.Errorf("furnish account: %w", err)
+	}
+	if err := c.sweepBlobs(); err != nil {
+		return fmt.Errorf("objects: %w", err)
 	}
 	c.work.Go(func() {
 		c.audit.run(c.life.Done(), func(err error) { c.log.Error("audit", "error", err) })

@@ -47,6 +47,12 @@ func (o *Op) part() (gone bool, err error) {
 	if r == nil {
 		return true, nil
 	}
+	return o.leave(r)
+}
+
+// leave is part by all rules but that of permission.
+func (o *Op) leave(r *Record) (gone bool, err error) {
+	k, t := o.Kind, o.Tx
 	if r.Furniture {
 		return false, fail("UnmodifiableEntity", "Cannot perform the operation on '%s', which came with the account.", o.ID)
 	}

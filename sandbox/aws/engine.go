@@ -86,6 +86,11 @@ func (c *Cloud) insert(o *Op, urn string) error {
 	if err := o.permit(o.wants("create", nil, nil)); err != nil {
 		return err
 	}
+	return o.place(urn)
+}
+
+// place makes the resource by all rules but that of permission.
+func (o *Op) place(urn string) error {
 	if old := o.Tx.peek(o.Kind.Token, o.ID); old != nil {
 		return o.Kind.taken(o)
 	}

@@ -127,6 +127,8 @@ var alone = map[string]func(r *Record) string{
 	tokenFlowLog: func(r *Record) string {
 		return str(r.State, "vpcId") + " " + str(r.State, "subnetId") + " " + str(r.State, "logDestination") + " " + str(r.State, "trafficType")
 	},
+	tokenRepository: func(r *Record) string { return str(r.State, "name") },
+	tokenBucket:     func(r *Record) string { return str(r.State, "bucket") },
 	tokenRolePolicy: func(r *Record) string { return str(r.State, "role") + " " + str(r.State, "name") },
 }
 

@@ -141,7 +141,7 @@ func over(base, top props) props {
 
 func TestKinds(t *testing.T) {
 	all := map[string]life{}
-	for _, table := range []map[string]life{vpcLife, iamLife, eksLife} {
+	for _, table := range []map[string]life{vpcLife, iamLife, eksLife, storesLife} {
 		for token, l := range table {
 			all[token] = l
 		}

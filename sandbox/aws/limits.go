@@ -45,6 +45,9 @@ var quotas = map[string]quota{
 	"inline policy size": {10240, "", "", "LimitExceeded", "Maximum policy size of %d bytes exceeded"}, // of all of a role together
 	"aliases per key":    {50, "", "", "LimitExceededException", "The key has the maximum number of aliases, %d"},
 
+	"repositories": {100000, tokenRepository, perRegion, "LimitExceededException", "The maximum number of repositories, %d, has been reached."},
+	"buckets":      {10000, tokenBucket, perAccount, "TooManyBuckets", "You have attempted to create more buckets than allowed"},
+
 	"clusters":                         {100, tokenCluster, perRegion, "ResourceLimitExceededException", "Cluster limit exceeded: %d"},
 	"node groups per cluster":          {30, tokenNodeGroup, "clusterName", "ResourceLimitExceededException", "Nodegroup limit exceeded for cluster: %d"},
 	"nodes per node group":             {450, "", "", "ResourceLimitExceededException", "Maximum size of a node group exceeds the limit of %d"},

@@ -40,6 +40,8 @@ var tagCodes = map[string][2]string{
 	"iam":        {"LimitExceeded", "InvalidInput"},
 	"kms":        {"LimitExceededException", "TagException"},
 	"cloudwatch": {"InvalidParameterException", "InvalidParameterException"},
+	"ecr":        {"TooManyTagsException", "InvalidTagParameterException"},
+	"s3":         {"InvalidTag", "InvalidTag"},
 	"eks":        {"InvalidParameterException", "InvalidParameterException"},
 }
 

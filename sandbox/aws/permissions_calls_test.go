@@ -196,10 +196,11 @@ var (
 		ipv6AssociationId ipv6CidrBlockAssociationId ipv6CidrBlockNetworkBorderGroup cidrBlocks dnsEntries networkInterfaceIds
 		prefixListId requesterManaged state allocationId associationId attachmentCount
 		certificateAuthorities certificateAuthority clusterId createdAt endpoint identities platformVersion status resources arn accessEntryArn associationArn
+		registryId repositoryUrl bucketDomainName bucketRegionalDomainName hostedZoneId region
 		aws:ec2/eip:Eip.customerOwnedIpv4Pool aws:ec2/eip:Eip.privateIp
 		aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.description aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.name
 		aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.namePrefix`)
-	still = strings.Fields(`skipDestroy revokeRulesOnDelete forceDetachPolicies bypassPolicyLockoutSafetyCheck managedPolicyArns inlinePolicies`)
+	still = strings.Fields(`skipDestroy revokeRulesOnDelete forceDetachPolicies bypassPolicyLockoutSafetyCheck forceDelete forceDestroy managedPolicyArns inlinePolicies`)
 )
 
 // Nothing changes in place without a call.

@@ -53,6 +53,8 @@ var needs = map[string][]step{
 	"aws:eks/podIdentityAssociation:PodIdentityAssociation":                     {{token: tokRole, hint: "pods"}},
 	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation":                   {{token: "aws:eks/accessEntry:AccessEntry"}},
 	"aws:kms/alias:Alias":                                                       {{token: tokKey}},
+	aLifecycle:                                                                  {{token: aRepository}}, aVersioning: {{token: aBucket}}, aCipher: {{token: aBucket}}, aBlock: {{token: aBucket}},
+	aBucketRule: {{token: aBucket}}, anExpiry: {{token: aBucket}}, anOwnership: {{token: aBucket}},
 }
 
 // sequence draws about forty steps.

@@ -1,6 +1,10 @@
 package aws_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 // A session of another region neither finds nor reaches what is in the first: only IAM is everywhere.
 func TestRegionsApart(t *testing.T) {
@@ -40,4 +44,17 @@ func TestRegionsApart(t *testing.T) {
 		t.Error("another region's session deleted the log group")
 	}
 	p.delete(template)
+}
+
+// A session is in the region that its configuration names, else in that of whoever asked for it.
+func TestRegionOfASession(t *testing.T) {
+	r := newRig(t)
+	as := r.cloud.Self()
+	as.Region = "eu-west-1"
+	for region, config := range map[string]props{"eu-west-1": {}, "us-west-2": {"region": "us-west-2"}} {
+		r.client = r.sessionOf(as, config)
+		if arn := fmt.Sprint(r.create("aws:kms/key:Key", props{}).out["arn"]); !strings.HasPrefix(arn, "arn:aws:kms:"+region+":") {
+			t.Errorf("got %s, want it in %s", arn, region)
+		}
+	}
 }

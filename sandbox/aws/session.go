@@ -17,10 +17,10 @@ const ProviderVersion = "6.83.0"
 
 const defaultRegion = "us-east-1" // of a session that was not told one, as for many AWS tools
 
-// NewProvider serves one Pulumi session: one configuration of the provider upon the shared account. It acts as the caller.
+// NewProvider serves one Pulumi session: one configuration of the provider upon the shared account. It acts as the caller, in
+// the caller's region unless the configuration names one.
 func (c *Cloud) NewProvider(as Env) pulumirpc.ResourceProviderServer {
-	as.Region = defaultRegion
-	return &session{cloud: c, env: as}
+	return &session{cloud: c, env: as, home: as.Region}
 }
 
 // Self is the role that everything is done as by default.
@@ -29,6 +29,7 @@ func (c *Cloud) Self() Env { return c.env(defaultRegion) }
 type session struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	cloud *Cloud
+	home  string // region, where the configuration names none
 
 	mu      sync.RWMutex
 	env     Env
@@ -78,7 +79,7 @@ func (s *session) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.env.Region = str(args, "region"); s.env.Region == "" {
-		s.env.Region = defaultRegion
+		s.env.Region = s.home
 	}
 	s.tags = mapAt(args, "defaultTags.tags")
 	s.blurred = hasUnknown(args["defaultTags"])

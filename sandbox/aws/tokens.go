@@ -35,6 +35,17 @@ const (
 	tokenAlias           = "aws:kms/alias:Alias"
 	tokenLogGroup        = "aws:cloudwatch/logGroup:LogGroup"
 
+	tokenRepository      = "aws:ecr/repository:Repository"
+	tokenLifecyclePolicy = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+
+	tokenBucket             = "aws:s3/bucketV2:BucketV2"
+	tokenBucketVersioning   = "aws:s3/bucketVersioningV2:BucketVersioningV2"
+	tokenBucketEncryption   = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+	tokenBucketPublicAccess = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	tokenBucketPolicy       = "aws:s3/bucketPolicy:BucketPolicy"
+	tokenBucketLifecycle    = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
+	tokenBucketOwnership    = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+
 	tokenCluster           = "aws:eks/cluster:Cluster"
 	tokenNodeGroup         = "aws:eks/nodeGroup:NodeGroup"
 	tokenAddon             = "aws:eks/addon:Addon"

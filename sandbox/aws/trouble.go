@@ -100,6 +100,8 @@ func asksSafely(token string) bool {
 	return slices.Contains([]string{
 		tokenCluster, tokenNodeGroup, tokenAddon, tokenAccessEntry, tokenAccessAssociation, tokenPodIdentity, tokenNatGateway, tokenVpcEndpoint,
 		tokenFlowLog, tokenLaunchTemplate, tokenRouteTable, tokenAttachment, tokenRolePolicy, tokenGroupTag, tokenDefaultSecurityGroup,
+		tokenLifecyclePolicy, tokenBucketVersioning, tokenBucketEncryption, tokenBucketPublicAccess, tokenBucketPolicy, tokenBucketLifecycle,
+		tokenBucketOwnership,
 	}, token)
 }
 

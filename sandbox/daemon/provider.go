@@ -23,7 +23,7 @@ const sessionGrace = 20 * time.Second
 // provider serves one Pulumi provider on a port of its own for as long as the asking plugin stays connected, so that
 // each provider instance of a program has its own configuration while all share the one cloud.
 func (d *daemon) provider(w http.ResponseWriter, r *http.Request) {
-	var shown link.Credentials
+	var shown link.Caller
 	if err := json.NewDecoder(r.Body).Decode(&shown); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -32,6 +32,9 @@ func (d *daemon) provider(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		http.Error(w, err.Error()+"; run `. .sandbox/env`", http.StatusForbidden)
 		return
+	}
+	if shown.Region != "" {
+		as.Region = shown.Region
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

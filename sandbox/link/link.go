@@ -67,7 +67,25 @@ func New(dir string) *Client {
 }
 
 // Credentials are an access key of the account; SessionToken is empty for the account's own.
-type Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
+type Credentials struct {
+	AccessKeyID     string `xml:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+}
+
+// Caller is who asks for a provider, and where: Region is that of the environment, empty = none is set.
+type Caller struct {
+	Credentials
+	Region string
+}
+
+// Region reads the region that AWS's tools take from the environment; empty = none is set.
+func Region() string {
+	if r := os.Getenv("AWS_REGION"); r != "" {
+		return r
+	}
+	return os.Getenv("AWS_DEFAULT_REGION")
+}
 
 // Environment reads the credentials that AWS's tools take from there.
 func Environment() Credentials {
@@ -134,9 +152,9 @@ type Session struct {
 // Close gives the provider back.
 func (s *Session) Close() { s.body.Close() }
 
-// Provider asks for a provider session that acts as the holder of the credentials; it lasts until Close, or until this
+// Provider asks for a provider session that acts as the caller; it lasts until Close, or until this
 // process ends.
-func (c *Client) Provider(as Credentials) (*Session, error) {
+func (c *Client) Provider(as Caller) (*Session, error) {
 	resp, err := c.do(context.Background(), http.MethodPost, "/provider", as)
 	if err != nil {
 		return nil, err

@@ -44,8 +44,25 @@ func (l Layout) programJob(ctx context.Context) job {
 	}}
 }
 
-// ProgramName is the file, beside the sandbox's own programs, that holds the Pulumi program.
+// ProgramName is the file, beside the sandbox's own programs, that holds the Pulumi program at the root of the module.
 const ProgramName = "program"
+
+// ProgramFile is the file in bin that holds the Pulumi program of a folder. A module may have several, each with a
+// Pulumi.yaml of its own, and none takes another's place.
+func ProgramFile(bin, dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	name := ProgramName
+	for at := dir; !exists(filepath.Join(at, "go.mod")); at = filepath.Dir(at) {
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("%s: no go.mod there or above: the program belongs to no Go module", dir)
+		}
+		name = ProgramName + "-" + filepath.Base(at) + strings.TrimPrefix(name, ProgramName)
+	}
+	return filepath.Join(bin, name), nil
+}
 
 // BuildProgram builds the Pulumi program that stands in dir; it does as little as programJob did where that has run.
 func BuildProgram(ctx context.Context, dir, out string) error {

@@ -59,12 +59,17 @@ func Handler(b Backend, keys Keys, o Options) http.Handler {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.MaxBody))
+	c, err := credentialOf(r)
+	if err != nil {
+		h.refuse(w, guess(r, nil), id, err)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.most(c)))
 	if err != nil {
 		h.refuse(w, guess(r, nil), id, tooLarge(err))
 		return
 	}
-	s, caller, err := h.admit(r, body)
+	s, caller, body, err := h.admit(r, c, body)
 	if err != nil {
 		h.refuse(w, s, id, err)
 		return
@@ -82,6 +87,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, s, id, err)
 		return
 	}
+	if s.protocol.send != nil {
+		if err := s.protocol.send(w, r, action, id, out); err != nil {
+			h.refuse(w, s, id, fmt.Errorf("%s: encode: %w", action, err))
+		}
+		return
+	}
 	answer, err := s.result(s, action, id, out)
 	if err != nil {
 		h.refuse(w, s, id, fmt.Errorf("%s: encode: %w", action, err))
@@ -90,29 +101,43 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.send(w, id, http.StatusOK, answer)
 }
 
-// admit says which service is called and by whom.
-func (h *handler) admit(r *http.Request, body []byte) (*service, aws.Env, error) {
-	likely := guess(r, body)
-	c, err := credentialOf(r)
-	if err != nil {
-		return likely, aws.Env{}, err
+// most is how large the body of a request may be, bytes.
+func (h *handler) most(c *credential) int64 {
+	if c == nil || services[c.service] == nil {
+		return h.MaxBody
 	}
+	return max(h.MaxBody, services[c.service].maxBody)
+}
+
+// admit says which service is called and by whom, and what the body holds.
+func (h *handler) admit(r *http.Request, c *credential, body []byte) (*service, aws.Env, []byte, error) {
+	likely := guess(r, body)
 	if c == nil {
 		if open(r, body) {
-			return services["sts"], aws.Env{Region: anonymousRegion}, nil
+			return services["sts"], aws.Env{Region: anonymousRegion}, body, nil
 		}
-		return likely, aws.Env{}, refusal("MissingAuthenticationToken", "Request is missing Authentication Token")
+		return likely, aws.Env{}, nil, refusal("MissingAuthenticationToken", "Request is missing Authentication Token")
 	}
 	if err := c.rightScope(r); err != nil {
-		return likely, aws.Env{}, err
+		return likely, aws.Env{}, nil, err
 	}
 	s := services[c.service]
 	if s == nil {
-		return likely, aws.Env{}, refusal("InvalidAction", "The service %s is not modelled by the stand-in; see sandbox/README.md", c.service)
+		return likely, aws.Env{}, nil, refusal("InvalidAction", "The service %s is not modelled by the stand-in; see sandbox/README.md", c.service)
 	}
-	hash := sha256.Sum256(body)
-	caller, err := c.verify(r, hex.EncodeToString(hash[:]), h.keys, h.Now())
-	return s, caller, err
+	sum := sha256.Sum256(body)
+	payload := hex.EncodeToString(sum[:])
+	if s.name == "s3" {
+		var err error
+		if payload, err = s3Payload(r, body, c.presigned); err != nil {
+			return s, aws.Env{}, nil, err
+		}
+	}
+	caller, secret, err := c.verify(r, payload, h.keys, h.Now())
+	if err == nil && s.name == "s3" {
+		body, err = c.s3Body(r, body, secret)
+	}
+	return s, caller, body, err
 }
 
 // refuse answers an error in the service's words. What is no error of AWS's is ours, and only the log gets to know it.

@@ -43,7 +43,7 @@ func CheckPresigned(ctx context.Context, presigned string, header http.Header, k
 		return aws.Env{}, fmt.Errorf("presigned URL: %w", err)
 	}
 	none := sha256.Sum256(nil)
-	caller, err := c.verify(r.WithContext(ctx), hex.EncodeToString(none[:]), keys, time.Now())
+	caller, _, err := c.verify(r.WithContext(ctx), hex.EncodeToString(none[:]), keys, time.Now())
 	if err != nil {
 		return aws.Env{}, fmt.Errorf("presigned URL: %w", err)
 	}

@@ -14,19 +14,24 @@ type service struct {
 	version string // of query APIs, as requests state it
 	space   string // XML namespace of answers
 	target  string // what X-Amz-Target begins with, before the dot
+	maxBody int64  // bytes; 0 = as of all services
 	*protocol
 }
 
-// protocol is one of the four ways in which AWS's services are spoken to.
+// maxUpload is the largest body of a request that brings a part of an object or a layer, bytes.
+const maxUpload = 64 << 20
+
+// protocol is one of the five ways in which AWS's services are spoken to.
 type protocol struct {
 	contentType string
 	errorHeader bool // errors are named in a header
 	decode      func(s *service, r *http.Request, body []byte) (action string, params aws.Props, err error)
 	result      func(s *service, action, id string, out aws.Props) ([]byte, error)
 	failure     func(s *service, id string, f fault) []byte
-	words       map[string]string // codes that the services of the protocol name otherwise
-	statuses    map[string]int    // where they differ from those of all services
-	clientError int               // status of every other error of the caller; 0 = as the common table has it, or 400
+	words       map[string]string                                                                    // codes that the services of the protocol name otherwise
+	statuses    map[string]int                                                                       // where they differ from those of all services
+	send        func(w http.ResponseWriter, r *http.Request, action, id string, out aws.Props) error // in place of result, for answers that are more than a text
+	clientError int                                                                                  // status of every other error of the caller; 0 = as the common table has it, or 400
 }
 
 var services = map[string]*service{
@@ -38,6 +43,8 @@ var services = map[string]*service{
 	"eks-auth":    {protocol: restJSON},
 	"logs":        {target: "Logs_20140328", protocol: json11},
 	"kms":         {target: "TrentService", protocol: json11},
+	"ecr":         {target: "AmazonEC2ContainerRegistry_V20150921", protocol: json11, maxBody: maxUpload},
+	"s3":          {protocol: s3Rest, maxBody: maxUpload},
 }
 
 func init() {
@@ -62,6 +69,9 @@ func guess(r *http.Request, body []byte) *service {
 	}
 	if r.Header.Get("X-Amz-Target") != "" {
 		return services["logs"]
+	}
+	if r.Header.Get(payloadHeader) != "" {
+		return services["s3"]
 	}
 	if r.URL.Path != "/" && r.URL.Path != "" {
 		return services["eks"]

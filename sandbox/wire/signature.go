@@ -22,30 +22,29 @@ const (
 	presignedLife = 15 * time.Minute
 )
 
-// verify checks the signature of a request and answers who made it, in the region that it was signed for.
-func (c *credential) verify(r *http.Request, bodyHash string, keys Keys, now time.Time) (aws.Env, error) {
-	secret, caller, err := keys.Secret(r.Context(), c.id, c.token)
-	if err != nil {
-		return aws.Env{}, err
+// verify checks the signature of a request and answers who made it, in the region that it was signed for, and with which secret.
+func (c *credential) verify(r *http.Request, bodyHash string, keys Keys, now time.Time) (caller aws.Env, secret string, err error) {
+	if secret, caller, err = keys.Secret(r.Context(), c.id, c.token); err != nil {
+		return aws.Env{}, "", err
 	}
 	if err := c.current(now); err != nil {
-		return aws.Env{}, err
+		return aws.Env{}, "", err
 	}
 	for _, name := range []string{"X-Amz-Target", "X-Amz-Security-Token"} {
 		if r.Header.Get(name) != "" && !slices.Contains(c.signed, strings.ToLower(name)) {
-			return aws.Env{}, refusal("SignatureDoesNotMatch", "'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
+			return aws.Env{}, "", refusal("SignatureDoesNotMatch", "'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
 		}
 	}
 	want, err := c.sign(r, secret, bodyHash)
 	if err != nil {
-		return aws.Env{}, err
+		return aws.Env{}, "", err
 	}
 	if subtle.ConstantTimeCompare([]byte(want), []byte(c.signature)) != 1 {
-		return aws.Env{}, refusal("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. "+
+		return aws.Env{}, "", refusal("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. "+
 			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
 	caller.Region = c.region
-	return caller, nil
+	return caller, secret, nil
 }
 
 // current refuses a signature that is too old, or from a clock that is ahead.
@@ -85,7 +84,7 @@ func (c *credential) sign(r *http.Request, secret, bodyHash string) (string, err
 		q := at.Query()
 		q.Del("X-Amz-Signature")
 		bare.URL.RawQuery = q.Encode()
-		signed, _, err := v4.NewSigner(plainly).PresignHTTP(ctx, key, bare, bodyHash, c.service, c.region, c.at)
+		signed, _, err := c.signer().PresignHTTP(ctx, key, bare, bodyHash, c.service, c.region, c.at)
 		if err != nil {
 			return "", err
 		}
@@ -95,12 +94,14 @@ func (c *credential) sign(r *http.Request, secret, bodyHash string) (string, err
 		}
 		return again.Query().Get("X-Amz-Signature"), nil
 	}
-	if err := v4.NewSigner(plainly).SignHTTP(ctx, key, bare, bodyHash, c.service, c.region, c.at); err != nil {
+	if err := c.signer().SignHTTP(ctx, key, bare, bodyHash, c.service, c.region, c.at); err != nil {
 		return "", err
 	}
 	_, signature, _ := strings.Cut(bare.Header.Get("Authorization"), "Signature=")
 	return signature, nil
 }
 
-// plainly keeps signed headers where they are, also in presigned URLs.
-func plainly(o *v4.SignerOptions) { o.DisableHeaderHoisting = true }
+// signer keeps signed headers where they are, also in presigned URLs. S3 signs paths as they are, others escape them once more.
+func (c *credential) signer() *v4.Signer {
+	return v4.NewSigner(func(o *v4.SignerOptions) { o.DisableHeaderHoisting, o.DisableURIPathEscaping = true, c.service == "s3" })
+}

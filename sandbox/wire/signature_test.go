@@ -173,7 +173,7 @@ var badSignatures = map[string]struct {
 	"another service": {ask{body: iam, host: "iam.amazonaws.com"}, 403, "SignatureDoesNotMatch"},
 	"another region":  {ask{body: vpcs, host: "ec2.eu-west-1.amazonaws.com"}, 401, "AuthFailure"},
 	"no region":       {ask{service: "iam", region: "mars", body: iam}, 403, "SignatureDoesNotMatch"},
-	"no such service": {ask{service: "s3", body: iam}, 400, "InvalidAction"},
+	"no such service": {ask{service: "sqs", body: iam}, 400, "InvalidAction"},
 }
 
 func TestBadSignatures(t *testing.T) {

@@ -21,7 +21,8 @@ const help = `aws (Paddock sandbox): the part of the AWS CLI that kubeconfigs ne
   aws --version
   aws eks get-token --cluster-name NAME [--role ARN] [--output json]
   aws ...       the AWS CLI further on PATH, pointed at the local cloud (Debian: apt-get install awscli)
-The caller is AWS_ACCESS_KEY_ID / AWS_SECRET_ACCESS_KEY, as . .sandbox/env sets them.
+The caller is AWS_ACCESS_KEY_ID / AWS_SECRET_ACCESS_KEY, as . .sandbox/env sets them; without a key it is the role
+AWS_ROLE_ARN, by the token in the file AWS_WEB_IDENTITY_TOKEN_FILE, as in a pipeline's job.
 Exit codes: 0 done, 1 refused, 252 no AWS CLI is installed; else the AWS CLI's own.`
 
 // timeout bounds what kubectl waits for a token.

@@ -27,17 +27,19 @@ type token struct {
 
 // sign makes a token as the AWS CLI does: a presigned sts:GetCallerIdentity that names the cluster in a signed header.
 func sign(ctx context.Context, cluster, role, region string) (token, error) {
-	own := link.Environment()
+	own, err := link.Held(ctx)
+	if err != nil {
+		return token{}, err
+	}
 	endpoint := os.Getenv("AWS_ENDPOINT_URL")
 	if own.AccessKeyID == "" || endpoint == "" {
 		return token{}, errors.New("AWS_ACCESS_KEY_ID or AWS_ENDPOINT_URL is not set; run `. .sandbox/env` first")
 	}
 	options := sts.Options{
-		Region: firstOf(region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), "us-west-2"), BaseEndpoint: aws.String(endpoint),
+		Region: firstOf(region, link.Region(), "us-west-2"), BaseEndpoint: aws.String(endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider(own.AccessKeyID, own.SecretAccessKey, own.SessionToken),
 	}
 	if role != "" {
-		var err error
 		if options.Credentials, err = assume(ctx, options, role); err != nil {
 			return token{}, err
 		}

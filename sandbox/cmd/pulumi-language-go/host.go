@@ -93,7 +93,10 @@ func build(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out := filepath.Join(filepath.Dir(self), toolchain.ProgramName)
+	out, err := toolchain.ProgramFile(filepath.Dir(self), dir)
+	if err != nil {
+		return "", err
+	}
 	return out, toolchain.BuildProgram(ctx, dir, out)
 }
 

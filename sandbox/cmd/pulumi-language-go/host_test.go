@@ -59,6 +59,36 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A second program of the module, in a folder of its own, is built beside the first and not over it.
+func TestRunOfSecondProgram(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin, root := filepath.Dir(self), t.TempDir()
+	t.Cleanup(func() { os.Remove(filepath.Join(bin, "program")); os.Remove(filepath.Join(bin, "program-bootstrap")) })
+	write(t, filepath.Join(root, "go.mod"), "module program\n\ngo 1.26\n")
+	program := func(code string) string {
+		return "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(" + code + ") }\n"
+	}
+	write(t, filepath.Join(root, "main.go"), program("3"))
+	if err := os.Mkdir(filepath.Join(root, "bootstrap"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(root, "bootstrap", "main.go"), program("4"))
+	for dir, want := range map[string]string{root: "exit status 3", filepath.Join(root, "bootstrap"): "exit status 4"} {
+		got, err := (&host{life: context.Background()}).Run(context.Background(), &pulumirpc.RunRequest{Pwd: dir, Info: &pulumirpc.ProgramInfo{ProgramDirectory: dir}})
+		if err != nil || !strings.Contains(got.GetError(), want) {
+			t.Errorf("%s: %v, %v; want %s", dir, got, err, want)
+		}
+	}
+	for _, name := range []string{"program", "program-bootstrap"} {
+		if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,7 +25,11 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	session, err := client.Provider(link.Environment())
+	held, err := link.Held(context.Background())
+	if err != nil {
+		return err
+	}
+	session, err := client.Provider(link.Caller{Credentials: held, Region: link.Region()})
 	if err != nil {
 		return err
 	}

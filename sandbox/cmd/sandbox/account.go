@@ -17,7 +17,7 @@ import (
 
 // accountCommands are the verbs of the account's owner, and of fate.
 func (a *app) accountCommands() []*cobra.Command {
-	return []*cobra.Command{a.roleCommand(), a.issuerCommand(), a.callsCommand(), a.conditionsCommand(), a.driftCommand(), a.pathCommand()}
+	return []*cobra.Command{a.roleCommand(), a.issuerCommand(), a.gitlabCommand(), a.callsCommand(), a.conditionsCommand(), a.driftCommand(), a.pathCommand()}
 }
 
 // roleCommand makes what a fresh account lacks: principals for teams and for a deployer.
@@ -57,11 +57,16 @@ func (a *app) issuerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.client().Call(cmd.Context(), http.MethodPost, "/issuer", daemon.IssuerRequest{URL: args[0], Keys: json.RawMessage(text)}, nil)
+			return a.announce(cmd.Context(), args[0], text)
 		}}
 	cmd.Flags().StringVar(&keys, "keys", "", "file with a JSON Web Key Set")
 	_ = cmd.MarkFlagRequired("keys") // the flag is defined above
 	return cmd
+}
+
+// announce makes the keys of an identity provider known to the stand-in.
+func (a *app) announce(ctx context.Context, issuer string, keys []byte) error {
+	return a.client().Call(ctx, http.MethodPost, "/issuer", daemon.IssuerRequest{URL: issuer, Keys: json.RawMessage(keys)}, nil)
 }
 
 func (a *app) driftCommand() *cobra.Command {

@@ -28,6 +28,7 @@ func (a *app) variables(keys daemon.Keys) map[string]string {
 		"AWS_ACCESS_KEY_ID":     keys.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY": keys.SecretAccessKey,
 		"AWS_ENDPOINT_URL":      keys.AWSURL,
+		"AWS_ENDPOINT_URL_STS":  keys.AWSURL, // AWS's SDK for Go heeds no other where it exchanges the token of a pipeline
 		// The checkout's stack files are those of AWS: the secrets provider of the local state is not written into them.
 		"PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER":      "true",
 		"PULUMI_CONFIG_PASSPHRASE":                      "",
@@ -60,7 +61,7 @@ func (a *app) writeEnv(vars map[string]string) error {
 		fmt.Fprintf(&text, "export %s=%s\n", name, quote(vars[name]))
 	}
 	// AWS settings of the user's own would win over the keys above.
-	text.WriteString("unset AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_PROFILE PULUMI_ACCESS_TOKEN\n")
+	text.WriteString("unset AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_PROFILE AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE PULUMI_ACCESS_TOKEN\n")
 	return atomicfile.Write(a.path("env"), []byte(text.String()), 0o600)
 }
 

@@ -11,17 +11,17 @@ import (
 
 // staleLock tells whether the stack is locked by processes of this machine that are gone.
 func (a *app) staleLock(p *pulumi) (bool, error) {
-	files, err := a.lockFiles(p.stack)
+	files, err := a.lockFiles(p.project, p.stack)
 	if err != nil || len(files) == 0 {
 		return false, err
 	}
-	holder, err := a.lockHolder(p.stack)
+	holder, err := a.lockHolder(p.project, p.stack)
 	return holder == 0, err // of a living holder Pulumi itself will tell
 }
 
-// lockHolder is the id of a living Pulumi that has locked a stack; 0 = none. "*" asks for any stack.
-func (a *app) lockHolder(stack string) (int, error) {
-	files, err := a.lockFiles(stack)
+// lockHolder is the id of a living Pulumi that has locked a stack; 0 = none. "*" asks for any project or stack.
+func (a *app) lockHolder(project, stack string) (int, error) {
+	files, err := a.lockFiles(project, stack)
 	if err != nil {
 		return 0, err
 	}
@@ -46,7 +46,7 @@ func (a *app) lockHolder(stack string) (int, error) {
 	return 0, nil
 }
 
-func (a *app) lockFiles(stack string) ([]string, error) {
+func (a *app) lockFiles(project, stack string) ([]string, error) {
 	return filepath.Glob(a.path("state", ".pulumi", "locks", "organization", project, stack, "*.json"))
 }
 

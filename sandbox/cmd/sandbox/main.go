@@ -26,6 +26,7 @@ type app struct {
 	root  string // the checkout
 	dir   string // the sandbox's folder, absolute
 	stack string
+	in    string // folder of the Pulumi project, below root; empty = root itself
 	as    string // IAM role that Pulumi acts as; empty = the account's own key
 	json  bool
 

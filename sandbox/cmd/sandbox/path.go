@@ -32,7 +32,11 @@ func (a *app) pathCommand() *cobra.Command {
 		Long: "Show the longest chain of AWS resources that wait for each other, and the time from the first create to the last, of a\n" +
 			"stack that was made in one run. Resources inside the cluster count as if they took no time. Most telling with --latency aws.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			state, err := readState(a.stateFile())
+			project, err := projectOf(a.root)
+			if err != nil {
+				return err
+			}
+			state, err := readState(a.stateFile(project))
 			if err != nil {
 				return fmt.Errorf("stack %s: %w", a.stack, err)
 			}

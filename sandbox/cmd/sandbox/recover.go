@@ -54,7 +54,7 @@ func (a *app) recover(ctx context.Context, p *pulumi) error {
 
 // forget deletes what AWS made for the stack while its answer was lost: no state knows of it, and it would be in the way.
 func (a *app) forget(ctx context.Context, p *pulumi) error {
-	urn := url.Values{"urn": {fmt.Sprintf("urn:pulumi:%s::%s::", p.stack, project)}}
+	urn := url.Values{"urn": {fmt.Sprintf("urn:pulumi:%s::%s::", p.stack, p.project)}}
 	var gone []aws.Leftover
 	if err := a.client().Call(ctx, http.MethodPost, "/forget?"+urn.Encode(), nil, &gone); err != nil {
 		return fmt.Errorf("what was made while an answer was lost: %w", err)
@@ -76,7 +76,7 @@ func (a *app) mend(p *pulumi) error {
 	if err != nil {
 		return err
 	}
-	locks, err := filepath.Glob(a.path("state", ".pulumi", "locks", "organization", project, p.stack, "*.attrs"))
+	locks, err := filepath.Glob(a.path("state", ".pulumi", "locks", "organization", p.project, p.stack, "*.attrs"))
 	if err != nil {
 		return err
 	}

@@ -44,11 +44,11 @@ func TestState(t *testing.T) {
 
 func TestMend(t *testing.T) {
 	a := &app{dir: t.TempDir()}
-	p := &pulumi{stack: "dev", file: a.path("dev.json")}
+	p := &pulumi{project: "paddock", stack: "dev", file: a.path("dev.json")}
 	kept := []string{file(t, p.file, "{}"), file(t, p.file+".bak.attrs", "{}"), file(t, a.path("prod.json.attrs"), "")}
 	gone := []string{
 		file(t, p.file+".attrs", ""), file(t, p.file+".18eaa265dfc298fe.tmp", "{"),
-		file(t, a.path("state", ".pulumi", "locks", "organization", project, "dev", "x.json.attrs"), ""),
+		file(t, a.path("state", ".pulumi", "locks", "organization", "paddock", "dev", "x.json.attrs"), ""),
 	}
 	if err := a.mend(p); err != nil {
 		t.Fatal(err)
@@ -84,9 +84,9 @@ func TestStaleLock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := &app{dir: t.TempDir()}
 			for i, pid := range tc.pids {
-				file(t, a.path("state", ".pulumi", "locks", "organization", project, "dev", fmt.Sprint(i)+".json"), fmt.Sprintf(`{"pid":%d}`, pid))
+				file(t, a.path("state", ".pulumi", "locks", "organization", "paddock", "dev", fmt.Sprint(i)+".json"), fmt.Sprintf(`{"pid":%d}`, pid))
 			}
-			if got, err := a.staleLock(&pulumi{stack: "dev"}); err != nil || got != tc.want {
+			if got, err := a.staleLock(&pulumi{project: "paddock", stack: "dev"}); err != nil || got != tc.want {
 				t.Errorf("staleLock = %t, %v; want %t", got, err, tc.want)
 			}
 		})

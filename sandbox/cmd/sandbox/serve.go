@@ -83,7 +83,7 @@ func (a *app) revive(ctx context.Context) error {
 
 // stopOldBuild ends a daemon that an older build of this program runs as, unless somebody is using it.
 func (a *app) stopOldBuild(ctx context.Context) error {
-	holder, err := a.lockHolder("*")
+	holder, err := a.lockHolder("*", "*")
 	if err != nil {
 		return err
 	}

@@ -15,13 +15,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
+	"sigs.k8s.io/yaml"
 
 	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/daemon"
 )
-
-// project is Pulumi.yaml's name; it is part of the state's paths.
-const project = "paddock"
 
 // stackCommands are the verbs that run Pulumi.
 func (a *app) stackCommands() []*cobra.Command {
@@ -37,6 +35,7 @@ func (a *app) stackCommands() []*cobra.Command {
 			},
 		}
 		cmd.Flags().StringVar(&a.stack, "stack", "dev", "the stack: Pulumi.<stack>.yaml")
+		cmd.Flags().StringVar(&a.in, "project", "", "folder with another Pulumi project of the checkout, such as bootstrap; default the checkout itself")
 		cmd.Flags().StringVar(&a.as, "as", "", "the IAM role that Pulumi acts as; default the account's administrator")
 		a.weather.flags(cmd)
 		return cmd
@@ -59,6 +58,7 @@ func (a *app) stackCommands() []*cobra.Command {
 // pulumi runs the real Pulumi against the local cloud.
 type pulumi struct {
 	root, stack string
+	project     string // the name in Pulumi.yaml; it is part of the state's paths
 	binary      string
 	file        string // the stack's state
 	env         []string
@@ -71,8 +71,13 @@ func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
 	if !stackName.MatchString(a.stack) {
 		return nil, fmt.Errorf("--stack %q: want %s", a.stack, stackName)
 	}
-	config := filepath.Join(a.root, "Pulumi."+a.stack+".yaml")
-	if _, err := os.Stat(config); err != nil {
+	root := filepath.Join(a.root, a.in)
+	project, err := projectOf(root)
+	if err != nil {
+		return nil, err
+	}
+	config := filepath.Join(root, "Pulumi."+a.stack+".yaml")
+	if _, err := os.Stat(config); err != nil && a.in == "" { // a second project may do without settings
 		return nil, fmt.Errorf("--stack %s: %w", a.stack, err)
 	}
 	if err := a.start(ctx); err != nil {
@@ -93,8 +98,8 @@ func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
 		return nil, fmt.Errorf("--as %s: %w", a.as, err)
 	}
 	p := &pulumi{
-		root: a.root, stack: a.stack, binary: a.path("bin", "pulumi"), env: environ(vars),
-		file: a.stateFile(),
+		root: root, stack: a.stack, project: project, binary: a.path("bin", "pulumi"), env: environ(vars),
+		file: a.stateFile(project),
 	}
 	if err := a.found(p, keys); err != nil {
 		return nil, fmt.Errorf("stack %s: %w", a.stack, err)
@@ -102,7 +107,24 @@ func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
 	return p, a.recover(ctx, p)
 }
 
-func (a *app) stateFile() string {
+// projectOf reads the name of the Pulumi project in a folder.
+func projectOf(dir string) (string, error) {
+	file := filepath.Join(dir, "Pulumi.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var project struct{ Name string }
+	if err := yaml.Unmarshal(text, &project); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	if !stackName.MatchString(project.Name) {
+		return "", fmt.Errorf("%s: name %q: want %s", file, project.Name, stackName)
+	}
+	return project.Name, nil
+}
+
+func (a *app) stateFile(project string) string {
 	return a.path("state", ".pulumi", "stacks", project, a.stack+".json")
 }
 
@@ -124,10 +146,10 @@ func (a *app) found(p *pulumi, keys daemon.Keys) error {
 		return err
 	}
 	secrets := map[string]any{"type": "service", "state": map[string]string{
-		"url": keys.SecretsURL, "owner": "organization", "project": project, "stack": p.stack,
+		"url": keys.SecretsURL, "owner": "organization", "project": p.project, "stack": p.stack,
 	}}
 	return writeJSON(p.file, map[string]any{"version": 3, "checkpoint": map[string]any{
-		"stack":  "organization/" + project + "/" + p.stack,
+		"stack":  "organization/" + p.project + "/" + p.stack,
 		"latest": map[string]any{"manifest": map[string]any{"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}, "secrets_providers": secrets},
 	}})
 }

@@ -11,6 +11,9 @@ func (a *app) up(p *pulumi, args []string) error {
 	if err := p.run(append([]string{"up", "--yes"}, args...)...); err != nil {
 		return err
 	}
+	if a.in != "" { // only the platform has a kubeconfig
+		return nil
+	}
 	config, err := p.output("stack", "output", "kubeconfig")
 	if err != nil {
 		return err
