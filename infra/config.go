@@ -23,7 +23,10 @@ type Config struct {
 	Addons      map[string]string    `config:"addons"`     // add-on name -> version, where the version table's is not wanted
 	Autoscaler  Autoscaler           `config:"autoscaler"`
 	Headroom    Headroom             `config:"headroom"`
+	Delivery    Delivery             `config:"delivery"`
 	Teams       map[string]Team      `config:"teams"` // by name
+
+	previewers []string // principals that preview the platform; no key: delivery gives it
 }
 
 // Network is the VPC.
@@ -98,6 +101,20 @@ type Team struct {
 	Limits        Limits            `config:"limits"`
 	Viewers       []string          `config:"viewers"`   // principals that may read
 	Deployers     []string          `config:"deployers"` // principals that may deploy
+	Delivery      TeamDelivery      `config:"delivery"`
+}
+
+// Delivery is how changes come in from GitLab: by roles that its jobs take on with tokens of the job's own, never by keys.
+type Delivery struct {
+	GitLab  string `config:"gitlab"`  // URL of the instance, such as https://gitlab.com; empty = no delivery
+	Project string `config:"project"` // group/project that this platform itself is changed from
+}
+
+// TeamDelivery is where a team's images come from.
+type TeamDelivery struct {
+	Project  string   `config:"project"`  // group/project; empty = the team delivers in a way of its own
+	Branch   string   `config:"branch"`   // the protected one that images and releases come from
+	Services []string `config:"services"` // each has a repository for its images
 }
 
 // Limits are Kubernetes quantities for containers that state none, and the most
@@ -120,6 +137,9 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	*d = Duration(v)
 	return err
 }
+
+// Wanted describes the notation to the operator.
+func (Duration) Wanted() string { return "a duration such as 90s or 10m" }
 
 // String is Go's notation.
 func (d Duration) String() string { return time.Duration(d).String() }

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"paddock/components/access"
+	"paddock/components/delivery"
 	"paddock/components/policy"
 	"paddock/components/team"
 )
@@ -18,6 +19,7 @@ import (
 // principals that leave the account out, so that the config names ARNs only, and
 // warns if the caller is among them.
 func (b *build) whoami() error {
+	b.cfg = b.cfg.delivered()
 	if len(b.cfg.entries()) == 0 {
 		return nil
 	}
@@ -25,13 +27,31 @@ func (b *build) whoami() error {
 	if err != nil {
 		return fmt.Errorf("caller identity: %w", err)
 	}
-	b.cfg = b.cfg.resolved(policy.PartitionOf(b.cfg.Region), caller.AccountId)
+	b.account = delivery.Account{Partition: policy.PartitionOf(b.cfg.Region), ID: caller.AccountId, Region: b.cfg.Region}
+	b.cfg = b.cfg.resolved(b.account.Partition, b.account.ID)
 	for _, e := range b.cfg.entries() {
-		if sameRole(caller.Arn, e.arn) {
+		if sameRole(caller.Arn, e.arn) && !slices.Contains(b.cfg.previewers, e.arn) { // a preview creates nothing
 			return b.ctx.Log.Warn(fmt.Sprintf("%s runs this program and is also given access in the config: if it is the one that creates the cluster, EKS lets it in by itself and refuses this entry (409); take it out of the config then", e.arn), nil)
 		}
 	}
 	return nil
+}
+
+// delivered is the config with the roles of delivery among its principals, in the operator's short form: their names are known
+// before they are made.
+func (c Config) delivered() Config {
+	if !c.Delivery.on() {
+		return c
+	}
+	c.previewers = []string{"role/" + delivery.PreviewRole(c.Name)}
+	c.Teams = maps.Clone(c.Teams)
+	for name, t := range c.Teams {
+		if t.Delivery.on() {
+			t.Deployers = append(slices.Clone(t.Deployers), "role/"+delivery.ReleaseRole(c.Name, name))
+			c.Teams[name] = t
+		}
+	}
+	return c
 }
 
 // resolved is the config with every principal as an ARN, each once in its list.
@@ -44,7 +64,7 @@ func (c Config) resolved(partition, account string) Config {
 		slices.Sort(arns)
 		return slices.Compact(arns)
 	}
-	c.Cluster.Administrators = spell(c.Cluster.Administrators)
+	c.Cluster.Administrators, c.previewers = spell(c.Cluster.Administrators), spell(c.previewers)
 	c.Teams = maps.Clone(c.Teams)
 	for name, t := range c.Teams {
 		t.Viewers, t.Deployers = spell(t.Viewers), spell(t.Deployers)
@@ -73,6 +93,9 @@ func (c Config) entries() []entry {
 	for _, arn := range c.Cluster.Administrators {
 		of(arn).admin = true
 	}
+	for _, arn := range c.previewers {
+		of(arn).groups = append(of(arn).groups, delivery.PreviewGroup)
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
 		for _, arn := range c.Teams[name].Viewers {
 			of(arn).groups = append(of(arn).groups, team.ViewerGroup(name))
@@ -94,11 +117,21 @@ func (b *build) admit() error {
 	args := &access.Args{ClusterName: b.clusterPart.Name, Partition: policy.PartitionOf(b.cfg.Region), Gone: b.clusterPart.Gone}
 	for _, e := range b.cfg.entries() {
 		args.Entries = append(args.Entries, access.Entry{
-			Key: access.Key(e.arn), Principal: pulumi.String(e.arn), Groups: e.groups, Admin: e.admin,
+			Key: access.Key(e.arn), Principal: b.principal(e.arn), Groups: e.groups, Admin: e.admin,
 		})
 	}
 	_, err := access.New(b.ctx, b.name("access"), args, pulumi.Providers(b.aws))
 	return err
+}
+
+// principal is what an entry waits for: a role that is made here must be there first.
+func (b *build) principal(arn string) pulumi.StringInput {
+	for name, made := range b.deliveries {
+		if arn == b.account.RoleARN(delivery.ReleaseRole(b.cfg.Name, name)) {
+			return made.ReleaseRoleARN
+		}
+	}
+	return pulumi.String(arn)
 }
 
 // sameRole says whether a caller, maybe a session of a role, is a principal.

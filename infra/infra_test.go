@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"paddock/config"
 )
 
 // A preset alone lacks only what must be said: where, and who.
@@ -142,7 +144,7 @@ func TestZonesIn(t *testing.T) {
 // longest is one that pulumi-eks makes.
 func TestLongestNameFitsARole(t *testing.T) {
 	name := strings.Repeat("a", 30)
-	if !namePattern.MatchString(name) || namePattern.MatchString(name+"a") {
+	if !legalName(name) || legalName(name+"a") {
 		t.Fatal("30 is not the longest")
 	}
 	if n := len(name+"-cluster-eks-eksRole-role") + len("-0123456"); n > 64 {
@@ -162,4 +164,10 @@ func TestDefaultTags(t *testing.T) {
 			t.Errorf("%s: reserved, but not set", key)
 		}
 	}
+}
+
+func legalName(name string) bool {
+	j := config.Judge{}
+	j.Platform("name", name)
+	return len(j.Faults) == 0
 }

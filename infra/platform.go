@@ -10,6 +10,7 @@ import (
 
 	"paddock/components/autoscaler"
 	"paddock/components/cluster"
+	"paddock/components/delivery"
 	"paddock/components/metrics"
 	"paddock/components/policy"
 	"paddock/components/storage"
@@ -27,7 +28,8 @@ type Platform struct {
 	Kubeconfig        pulumi.StringOutput // for any principal that has an access entry
 	NodeGroupNames    pulumi.StringArrayOutput
 	AutoscalerRoleARN pulumi.StringOutput
-	Teams             pulumi.Map // by name: namespaces, groups and principals
+	Registry          string     // what the names of the teams' images begin with; empty without delivery
+	Teams             pulumi.Map // by name: namespaces, groups, principals and delivery
 }
 
 // build is a platform going up: each step leaves what the next ones need.
@@ -39,6 +41,8 @@ type build struct {
 	clusterPart    *cluster.Cluster
 	autoscalerPart *autoscaler.Autoscaler
 	teamParts      pulumi.Map
+	account        delivery.Account          // known where anybody is given access
+	deliveries     map[string]*delivery.Team // by team
 }
 
 // Up registers the platform. Nothing registers if the config has a fault.
@@ -46,7 +50,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	b := &build{ctx: ctx, cfg: cfg, teamParts: pulumi.Map{}}
+	b := &build{ctx: ctx, cfg: cfg, teamParts: pulumi.Map{}, deliveries: map[string]*delivery.Team{}}
 	for _, step := range []struct {
 		name string
 		run  func() error
@@ -56,6 +60,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 		{"vpc", b.network},
 		{"cluster", b.control},
 		{"kubernetes provider", b.inside},
+		{"delivery", b.delivery},
 		{"access", b.admit},
 		{"storage", b.storage},
 		{"metrics", b.metrics},
@@ -190,6 +195,7 @@ func (b *build) platform() *Platform {
 		Kubeconfig:        b.kubeconfig(),
 		NodeGroupNames:    b.clusterPart.NodeGroupNames,
 		AutoscalerRoleARN: b.autoscalerPart.RoleARN,
+		Registry:          b.registry(),
 		Teams:             b.teamParts,
 	}
 }

@@ -142,5 +142,6 @@ func DefaultTeam() Team {
 			MaxCPU:        "2",
 			MaxMemory:     "4Gi",
 		},
+		Delivery: TeamDelivery{Branch: "main"},
 	}
 }

@@ -19,7 +19,7 @@ var (
 const principalRule = "want the ARN of an IAM role or user, or role/<name> or user/<name> of this account"
 
 // principals judges a list of who.
-func (c Config) principals(f *Faults, path string, who []string) {
+func (c Config) principals(f *judge, path string, who []string) {
 	for i, p := range who {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		switch m := assumed.FindStringSubmatch(p); {
@@ -34,7 +34,7 @@ func (c Config) principals(f *Faults, path string, who []string) {
 			f.Add(at, p, "want a principal of the region's partition, %s", policy.PartitionOf(c.Region))
 		}
 	}
-	f.unique(path, who)
+	f.Unique(path, who)
 }
 
 // resolve spells a principal out as an ARN of the account, if it is not one.

@@ -19,7 +19,7 @@ func (b *build) teams() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		b.teamParts[name] = pulumi.Map{
+		exports := pulumi.Map{
 			"namespaces":    part.Namespaces,
 			"viewerGroup":   pulumi.String(part.ViewerGroup),
 			"deployerGroup": pulumi.String(part.DeployerGroup),
@@ -27,6 +27,8 @@ func (b *build) teams() error {
 			"deployers":     pulumi.ToStringArray(t.Deployers),
 			"fences":        t.fenced(),
 		}
+		maps.Copy(exports, b.delivered(name))
+		b.teamParts[name] = exports
 	}
 	return nil
 }

@@ -7,59 +7,54 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"paddock/config"
 )
 
-var (
-	// A platform's name begins the names of IAM roles, which end at 64 characters.
-	namePattern    = regexp.MustCompile(`^[a-z][a-z0-9-]{1,28}[a-z0-9]$`)
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	regionPattern  = regexp.MustCompile(`^(cn|us-gov|[a-z]{2})-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]$`)
-	tagPattern     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-)
+var tagPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
 // maxTags leaves room below AWS's fifty for Paddock's own tags and for those
 // that EKS and Kubernetes put on.
 const maxTags = 35
 
+// Namespace is the part of a config key before the colon.
+const Namespace = "paddock"
+
+// judge notes the faults of a platform's config.
+type judge struct{ config.Judge }
+
 // Validate judges the config as a whole, before anything is registered. Its
-// error is Faults: all of them, by path.
+// error is config.Faults: all of them, by path.
 func (c Config) Validate() error {
-	var f Faults
-	c.identity(&f)
-	c.tags(&f)
-	c.network(&f)
-	c.cluster(&f)
-	c.endpoint(&f)
-	c.addons(&f)
-	c.autoscaler(&f)
-	c.headroom(&f)
-	c.nodeGroups(&f)
-	c.teams(&f)
+	f := &judge{config.Judge{Namespace: Namespace}}
+	c.identity(f)
+	c.tags(f)
+	c.network(f)
+	c.cluster(f)
+	c.endpoint(f)
+	c.addons(f)
+	c.autoscaler(f)
+	c.headroom(f)
+	c.nodeGroups(f)
+	c.teams(f)
+	c.delivery(f)
 	return f.Err()
 }
 
-func (c Config) identity(f *Faults) {
-	f.oneOf("environment", c.Environment, Environments()...)
-	if !namePattern.MatchString(c.Name) {
-		f.Add("name", c.Name, "want 3 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen")
-	}
-	if c.Region == "" {
-		f.Add("region", nil, "want the AWS region, such as us-west-2")
-	} else if !regionPattern.MatchString(c.Region) {
-		f.Add("region", c.Region, "want an AWS region, such as us-west-2")
-	}
+func (c Config) identity(f *judge) {
+	f.OneOf("environment", c.Environment, Environments()...)
+	f.Platform("name", c.Name)
+	f.Region("region", c.Region)
 	for i, id := range c.AccountIDs {
-		if !accountPattern.MatchString(id) {
-			f.Add(fmt.Sprintf("accountIds[%d]", i), id, "want an AWS account id: 12 digits")
-		}
+		f.Account(fmt.Sprintf("accountIds[%d]", i), id)
 	}
-	f.unique("accountIds", c.AccountIDs)
+	f.Unique("accountIds", c.AccountIDs)
 }
 
 // tags follows the rules that all AWS services share, not the laxer ones of EC2.
-func (c Config) tags(f *Faults) {
+func (c Config) tags(f *judge) {
 	if len(c.Tags) > maxTags {
-		f.Add("tags", Literal(fmt.Sprintf("%d tags", len(c.Tags))), "want at most %d: AWS allows 50, and Paddock and EKS add theirs", maxTags)
+		f.Add("tags", config.Literal(fmt.Sprintf("%d tags", len(c.Tags))), "want at most %d: AWS allows 50, and Paddock and EKS add theirs", maxTags)
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Tags)) {
 		path, value := "tags."+key, c.Tags[key]

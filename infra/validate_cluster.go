@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"paddock/components/versions"
+	"paddock/config"
 )
 
 // addonVersion is how EKS names the builds of its add-ons.
@@ -20,7 +21,7 @@ var imagePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._:/-]*(:\w[\w.-]{0,127}|
 // logTypes are all that an EKS control plane writes.
 var logTypes = []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}
 
-func (c Config) cluster(f *Faults) {
+func (c Config) cluster(f *judge) {
 	k := c.Cluster
 	if !slices.Contains(versions.Minors(), k.Version) {
 		f.Add("cluster.version", k.Version, "want a Kubernetes minor of the version table: %s", strings.Join(versions.Minors(), ", "))
@@ -31,9 +32,9 @@ func (c Config) cluster(f *Faults) {
 		f.Add("cluster.serviceBlock", k.ServiceBlock, "want a block that does not overlap network.block, %s", c.Network.Block)
 	}
 	for i, kind := range k.LogTypes {
-		f.oneOf(fmt.Sprintf("cluster.logTypes[%d]", i), kind, logTypes...)
+		f.OneOf(fmt.Sprintf("cluster.logTypes[%d]", i), kind, logTypes...)
 	}
-	f.unique("cluster.logTypes", k.LogTypes)
+	f.Unique("cluster.logTypes", k.LogTypes)
 	f.retention("cluster.logDays", k.LogDays, "")
 	c.principals(f, "cluster.administrators", k.Administrators)
 	if len(k.PublicAccess) == 0 && len(k.Administrators) == 0 {
@@ -45,7 +46,7 @@ func (c Config) cluster(f *Faults) {
 const maxPublicAccess = 40
 
 // endpoint judges who may reach the public endpoint.
-func (c Config) endpoint(f *Faults) {
+func (c Config) endpoint(f *judge) {
 	const path = "cluster.publicAccess"
 	blocks, anywhere := c.Cluster.PublicAccess, false
 	for i, p := range blocks {
@@ -72,11 +73,11 @@ func (c Config) endpoint(f *Faults) {
 		f.Add("cluster.publicAccessAnywhere", true, "want 0.0.0.0/0 in cluster.publicAccess, or false")
 	}
 	if len(blocks) > maxPublicAccess {
-		f.Add(path, Literal(fmt.Sprintf("%d blocks", len(blocks))), "want at most %d", maxPublicAccess)
+		f.Add(path, config.Literal(fmt.Sprintf("%d blocks", len(blocks))), "want at most %d", maxPublicAccess)
 	}
 }
 
-func (c Config) addons(f *Faults) {
+func (c Config) addons(f *judge) {
 	for _, name := range slices.Sorted(maps.Keys(c.Addons)) {
 		if !slices.Contains(versions.AddonNames(), name) {
 			f.Add("addons."+name, c.Addons[name], "want an add-on of the version table: %s", strings.Join(versions.AddonNames(), ", "))
@@ -87,7 +88,7 @@ func (c Config) addons(f *Faults) {
 	}
 }
 
-func (c Config) autoscaler(f *Faults) {
+func (c Config) autoscaler(f *judge) {
 	a := c.Autoscaler
 	for key, d := range map[string]Duration{"scanInterval": a.ScanInterval, "unneededTime": a.UnneededTime, "delayAfterAdd": a.DelayAfterAdd} {
 		if d <= 0 {

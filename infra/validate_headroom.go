@@ -10,7 +10,7 @@ import (
 
 // headroom judges how much room is kept. As much as the cluster may grow by is too much: the autoscaler would add all of it at once,
 // and neither add nor take away a node ever after.
-func (c Config) headroom(f *Faults) {
+func (c Config) headroom(f *judge) {
 	h := c.Headroom
 	switch {
 	case h.Nodes < 0:
@@ -32,7 +32,7 @@ func (c Config) headroom(f *Faults) {
 
 // image judges one that the stack names in place of the version table's, and whether it must because it is used and the original
 // cannot be reached.
-func (c Config) image(f *Faults, at, image, original string, used bool) {
+func (c Config) image(f *judge, at, image, original string, used bool) {
 	switch {
 	case image != "" && !imagePattern.MatchString(image):
 		f.Add(at, image, "want an image with its tag or digest, such as <registry>/%s", path.Base(original))

@@ -8,6 +8,8 @@ import (
 
 	"paddock/components/policy"
 	"paddock/components/vpc"
+
+	"paddock/config"
 )
 
 // retentions are the days for which CloudWatch keeps logs; it takes no others.
@@ -22,9 +24,9 @@ var (
 
 var zoneID = regexp.MustCompile(`^[a-z]{2,4}[0-9]-az[0-9]$`)
 
-func (c Config) network(f *Faults) {
+func (c Config) network(f *judge) {
 	n := c.Network
-	f.oneOf("network.nat", n.NAT, vpc.NATSingle, vpc.NATPerZone, vpc.NATNone)
+	f.OneOf("network.nat", n.NAT, vpc.NATSingle, vpc.NATPerZone, vpc.NATNone)
 	if (n.InterfaceEndpoints || n.NAT == vpc.NATNone) && policy.PartitionOf(c.Region) == "aws-cn" {
 		f.Add("network.interfaceEndpoints", n.InterfaceEndpoints, "want false, and nat other than none: the China regions name these services otherwise")
 	}
@@ -42,8 +44,8 @@ func (c Config) network(f *Faults) {
 }
 
 // zones reports whether the zones are fit to be planned.
-func (c Config) zones(f *Faults) bool {
-	before := len(*f)
+func (c Config) zones(f *judge) bool {
+	before := len(f.Faults)
 	z := c.Network.Zones
 	if len(z.Names) == 0 {
 		if z.Count < 2 || z.Count > 4 {
@@ -51,12 +53,12 @@ func (c Config) zones(f *Faults) bool {
 		} else if missing := z.missing(c.Region); missing != "" {
 			f.Add("network.zones", z, "want the list of names: not every account has %s", missing)
 		}
-		return len(*f) == before && regionPattern.MatchString(c.Region)
+		return len(f.Faults) == before && config.IsRegion(c.Region)
 	}
 	if len(z.Names) < 2 || len(z.Names) > 4 {
 		f.Add("network.zones", z.Names, "want 2 to 4 zones (EKS wants two)")
 	}
-	if !regionPattern.MatchString(c.Region) {
+	if !config.IsRegion(c.Region) {
 		return false // a fault of the region's own; every zone would only repeat it
 	}
 	inRegion := regexp.MustCompile(`^` + regexp.QuoteMeta(c.Region) + `[` + zoneLetters + `]$`)
@@ -69,13 +71,13 @@ func (c Config) zones(f *Faults) bool {
 			f.Add(path, name, "want a zone of %s, such as %sa", c.Region, c.Region)
 		}
 	}
-	f.unique("network.zones", z.Names)
-	return len(*f) == before
+	f.Unique("network.zones", z.Names)
+	return len(f.Faults) == before
 }
 
 // block faults what is not a private IPv4 network of the wanted sizes, and
 // reports whether it is fit to be used.
-func (f *Faults) block(path string, p netip.Prefix, shortest, longest int, within ...netip.Prefix) bool {
+func (f *judge) block(path string, p netip.Prefix, shortest, longest int, within ...netip.Prefix) bool {
 	if !p.IsValid() {
 		f.Add(path, nil, "want a private IPv4 block from /%d to /%d", shortest, longest)
 		return false
@@ -94,7 +96,7 @@ func (f *Faults) block(path string, p netip.Prefix, shortest, longest int, withi
 	return true
 }
 
-func (f *Faults) retention(path string, days int, also string) {
+func (f *judge) retention(path string, days int, also string) {
 	if !slices.Contains(retentions, days) {
 		f.Add(path, days, "want a number of days that CloudWatch knows (%s)%s", list(retentions), also)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"paddock/components/cluster"
 	"paddock/components/versions"
+	"paddock/config"
 )
 
 // EKS's own limits.
@@ -20,14 +21,14 @@ const (
 
 var effects = []string{"NoSchedule", "PreferNoSchedule", "NoExecute"}
 
-func (c Config) nodeGroups(f *Faults) {
+func (c Config) nodeGroups(f *judge) {
 	home := false
 	for _, name := range slices.Sorted(maps.Keys(c.NodeGroups)) {
 		g, path := c.NodeGroups[name], "nodeGroups."+name
 		if len(validation.IsDNS1123Label(name)) > 0 || len(name) > cluster.MaxGroupName {
 			f.Add(path, nil, "want a name of 1 to %d lower-case letters, digits and inner hyphens", cluster.MaxGroupName)
 		}
-		f.oneOf(path+".capacity", g.Capacity, "on-demand", "spot")
+		f.OneOf(path+".capacity", g.Capacity, "on-demand", "spot")
 		g.size(f, path)
 		g.instances(f, path)
 		g.marks(f, path)
@@ -36,7 +37,7 @@ func (c Config) nodeGroups(f *Faults) {
 				f.Add(fmt.Sprintf("%s.zones[%d]", path, i), zone, "want a zone of network.zones: %s", strings.Join(c.Network.Zones.In(c.Region), ", "))
 			}
 		}
-		f.unique(path+".zones", g.Zones)
+		f.Unique(path+".zones", g.Zones)
 		home = home || g.Min > 0 && len(g.Taints) == 0
 	}
 	if !home {
@@ -44,7 +45,7 @@ func (c Config) nodeGroups(f *Faults) {
 	}
 }
 
-func (g NodeGroup) size(f *Faults, path string) {
+func (g NodeGroup) size(f *judge, path string) {
 	if g.Min < 0 {
 		f.Add(path+".min", g.Min, "want 0 or more")
 	}
@@ -66,7 +67,7 @@ func (g NodeGroup) size(f *Faults, path string) {
 	}
 }
 
-func (g NodeGroup) instances(f *Faults, path string) {
+func (g NodeGroup) instances(f *judge, path string) {
 	if n := len(g.InstanceTypes); n < 1 || n > maxTypes {
 		f.Add(path+".instanceTypes", g.InstanceTypes, "want 1 to %d instance types", maxTypes)
 	}
@@ -83,7 +84,7 @@ func (g NodeGroup) instances(f *Faults, path string) {
 			f.Add(at, name, "want the architecture of the types before it, %s", arch)
 		}
 	}
-	f.unique(path+".instanceTypes", g.InstanceTypes)
+	f.Unique(path+".instanceTypes", g.InstanceTypes)
 	if fit := cluster.AMIType(arch); arch != "" && g.AMIType != "" && g.AMIType != fit {
 		if strings.HasPrefix(g.AMIType, "AL2_") {
 			f.Add(path+".amiType", g.AMIType, "want %s: EKS has no Amazon Linux 2 from Kubernetes 1.33 on", fit)
@@ -94,7 +95,7 @@ func (g NodeGroup) instances(f *Faults, path string) {
 }
 
 // marks judges labels and taints.
-func (g NodeGroup) marks(f *Faults, path string) {
+func (g NodeGroup) marks(f *judge, path string) {
 	for _, key := range slices.Sorted(maps.Keys(g.Labels)) {
 		at, value := path+".labels."+key, g.Labels[key]
 		f.label(at, key, value)
@@ -109,18 +110,18 @@ func (g NodeGroup) marks(f *Faults, path string) {
 		if len(t.Key) > 63 {
 			f.Add(at, t.Key, "want a key of at most 63 characters, as EKS does")
 		}
-		f.oneOf(at+".effect", t.Effect, effects...)
+		f.OneOf(at+".effect", t.Effect, effects...)
 		if seen[t.Key] {
 			f.Add(at, t.Key, "want each key once: the tag that tells the autoscaler of it holds one effect")
 		}
 		seen[t.Key] = true
 	}
 	if len(g.Taints) > maxTaints {
-		f.Add(path+".taints", Literal(fmt.Sprintf("%d taints", len(g.Taints))), "want at most %d", maxTaints)
+		f.Add(path+".taints", config.Literal(fmt.Sprintf("%d taints", len(g.Taints))), "want at most %d", maxTaints)
 	}
 }
 
-func (f *Faults) label(path, key, value string) {
+func (f *judge) label(path, key, value string) {
 	for _, rule := range validation.IsQualifiedName(key) {
 		f.Add(path, key, "want a Kubernetes label key: %s", rule)
 	}

@@ -30,14 +30,14 @@ var (
 	countPattern = regexp.MustCompile(`^(count/.*|(.*/)?persistentvolumeclaims|pods|services|services\.(loadbalancers|nodeports)|secrets|configmaps|replicationcontrollers)$`)
 )
 
-func (c Config) teams(f *Faults) {
+func (c Config) teams(f *judge) {
 	owner := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
 		t, path := c.Teams[name], "teams."+name
 		if len(validation.IsDNS1123Label(name)) > 0 || len(name) > maxTeamName {
 			f.Add(path, nil, "want a name of 1 to %d lower-case letters, digits and inner hyphens", maxTeamName)
 		}
-		f.oneOf(path+".podSecurity", t.PodSecurity, "restricted", "baseline", "privileged")
+		f.OneOf(path+".podSecurity", t.PodSecurity, "restricted", "baseline", "privileged")
 		c.namespaces(f, name, owner)
 		t.quota(f, path+".quota")
 		t.Limits.judge(f, path+".limits")
@@ -50,7 +50,7 @@ func (c Config) teams(f *Faults) {
 
 // namespaces judges a team's, and notes in owner whose they are; what a team and
 // a namespace join to is noted under a leading hyphen, which no namespace has.
-func (c Config) namespaces(f *Faults, team string, owner map[string]string) {
+func (c Config) namespaces(f *judge, team string, owner map[string]string) {
 	list, given := c.Teams[team].Namespaces, true
 	if len(list) == 0 {
 		list, given = []string{team}, false // whose legality is the team's
@@ -78,7 +78,7 @@ func (c Config) namespaces(f *Faults, team string, owner map[string]string) {
 	}
 }
 
-func (t Team) quota(f *Faults, path string) {
+func (t Team) quota(f *judge, path string) {
 	for _, name := range slices.Sorted(maps.Keys(t.Quota)) {
 		if !slices.Contains(quotaNames, name) && !quotaPattern.MatchString(name) {
 			f.Add(path+"."+name, t.Quota[name], "want a resource that a quota counts: %s, count/<resource>", strings.Join(quotaNames, ", "))
@@ -91,7 +91,7 @@ func (t Team) quota(f *Faults, path string) {
 
 // fed wants a default for every quota of CPU or memory: in its namespace, the
 // API server refuses pods that state nothing, unless the limits fill it in.
-func (t Team) fed(f *Faults, path string) {
+func (t Team) fed(f *judge, path string) {
 	for _, r := range []struct{ kind, resource, request, standard, most string }{
 		{"Cpu", "cpu", t.Limits.RequestCPU, t.Limits.DefaultCPU, t.Limits.MaxCPU},
 		{"Memory", "memory", t.Limits.RequestMemory, t.Limits.DefaultMemory, t.Limits.MaxMemory},
@@ -109,7 +109,7 @@ func (t Team) fed(f *Faults, path string) {
 }
 
 // judge wants request <= default <= max, as a LimitRange does.
-func (l Limits) judge(f *Faults, path string) {
+func (l Limits) judge(f *judge, path string) {
 	for _, r := range []struct{ kind, request, standard, most string }{
 		{"Cpu", l.RequestCPU, l.DefaultCPU, l.MaxCPU},
 		{"Memory", l.RequestMemory, l.DefaultMemory, l.MaxMemory},
@@ -131,7 +131,7 @@ func (l Limits) judge(f *Faults, path string) {
 
 // fits wants a container that states nothing to be within the quota: otherwise
 // the namespace could run nothing, and say so only at the first pod.
-func (t Team) fits(f *Faults, path string) {
+func (t Team) fits(f *judge, path string) {
 	for key, limit := range map[string]string{
 		"limits.cpu": t.Limits.DefaultCPU, "limits.memory": t.Limits.DefaultMemory,
 		"requests.cpu": t.Limits.RequestCPU, "requests.memory": t.Limits.RequestMemory,
@@ -145,14 +145,14 @@ func (t Team) fits(f *Faults, path string) {
 }
 
 // limit is a quantity that may be unset; then there is nothing to compare.
-func (f *Faults) limit(path, value string) (resource.Quantity, bool) {
+func (f *judge) limit(path, value string) (resource.Quantity, bool) {
 	if value == "" {
 		return resource.Quantity{}, false
 	}
 	return f.quantity(path, value)
 }
 
-func (f *Faults) quantity(path, value string) (resource.Quantity, bool) {
+func (f *judge) quantity(path, value string) (resource.Quantity, bool) {
 	q, err := resource.ParseQuantity(value)
 	if err != nil || q.Sign() < 0 {
 		f.Add(path, value, "want a Kubernetes quantity such as 500m, 2 or 4Gi")

@@ -40,7 +40,7 @@ const (
 	days       = "want a number of days that CloudWatch knows (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)"
 	inQuotes   = "want a string; put it in quotes"
 	aPrefix    = "want an IPv4 block such as 10.0.0.0/16"
-	teamKeys   = "unknown key: want one of namespaces, podSecurity, networkPolicy, quota, limits, viewers, deployers"
+	teamKeys   = "unknown key: want one of namespaces, podSecurity, networkPolicy, quota, limits, viewers, deployers, delivery"
 	homeless   = "nodeGroups: want one group without taints and with min of 1 or more: CoreDNS and the autoscaler run there"
 	onlyOwn    = "want a namespace that is not the cluster's own (default, kube-*, amazon-*, paddock-*)"
 	zoneCount  = "want 2 to 4 zones (EKS wants two)"
@@ -66,7 +66,7 @@ func TestBadIdentity(t *testing.T) {
 		"tag long value":       {"tags", `{"k": "` + strings.Repeat("v", 257) + `"}`, `tags.k: want a value of at most 256 characters, got 257`},
 		"tag illegal":          {"tags", `{"k": "a;b"}`, `tags.k: a;b: want letters, digits, spaces and _ . : / = + - @ in key and value`},
 		"tags too many":        {"tags", manyTags(36), `tags: 36 tags: want at most 35: AWS allows 50, and Paddock and EKS add theirs`},
-		"unknown key":          {"teem", "x", `teem: unknown key: want one of environment, name, region, accountIds, tags, network, cluster, nodeGroups, addons, autoscaler, headroom, teams`},
+		"unknown key":          {"teem", "x", `teem: unknown key: want one of environment, name, region, accountIds, tags, network, cluster, nodeGroups, addons, autoscaler, headroom, delivery, teams`},
 		"provider region":      {"aws:region", "us-west-2", `aws:region: us-west-2: want paddock:region instead: the AWS provider is configured by the program`},
 		"provider setting":     {"kubernetes:context", "x", `kubernetes:context: x: want no such key: default providers are off and the program configures its own`},
 		"other namespace":      {"other:x", "y", `other:x: y: unknown key: want one of the namespace paddock`},

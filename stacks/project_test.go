@@ -13,6 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"gopkg.in/yaml.v3"
 
+	"paddock/config"
+	"paddock/infra"
 	"paddock/stacks"
 )
 
@@ -115,7 +117,7 @@ func TestPulumiYamlDeclaresEveryKey(t *testing.T) {
 	own, others := project(t)
 	types := map[reflect.Kind]string{reflect.String: "string", reflect.Slice: "array", reflect.Struct: "object", reflect.Map: "object"}
 	required := []string{"environment", "region"}
-	want, keys := stacks.Keys(), slices.Sorted(maps.Keys(own))
+	want, keys := config.Keys[infra.Config](), slices.Sorted(maps.Keys(own))
 	if got := slices.Sorted(maps.Keys(want)); !slices.Equal(got, keys) {
 		t.Errorf("declared %v\nread     %v", keys, got)
 	}
@@ -153,7 +155,7 @@ func TestEveryUpRefreshes(t *testing.T) {
 // Every key at every depth is described: a reader of Pulumi.yaml needs no source.
 func TestPulumiYamlDescribesInnerKeys(t *testing.T) {
 	own, _ := project(t)
-	for key, inner := range stacks.InnerKeys() {
+	for key, inner := range config.InnerKeys[infra.Config]() {
 		for _, k := range inner {
 			if !strings.Contains(own[key].Description, k) {
 				t.Errorf("%s: %s: not in the description", key, k)

@@ -35,5 +35,6 @@ func export(ctx *pulumi.Context, p *infra.Platform) {
 	ctx.Export("kubeconfig", p.Kubeconfig)
 	ctx.Export("nodeGroupNames", p.NodeGroupNames)
 	ctx.Export("autoscalerRoleArn", p.AutoscalerRoleARN)
+	ctx.Export("registry", pulumi.String(p.Registry))
 	ctx.Export("teams", p.Teams)
 }

@@ -13,13 +13,21 @@ type Conditions map[string]map[string][]string
 
 // Principal is who a statement of a trust or resource policy speaks of.
 type Principal struct {
-	Service []string `json:"Service,omitempty"` // "eks.amazonaws.com"
+	AWS       []string `json:"AWS,omitempty"`       // ARNs, or "*" for everybody
+	Service   []string `json:"Service,omitempty"`   // "eks.amazonaws.com"
+	Federated []string `json:"Federated,omitempty"` // ARN of an OIDC provider
 }
 
-// Statement is one thing that is allowed. Lists are written as lists even when they hold one value.
+// Effects of a statement.
+const (
+	Allow = "Allow"
+	Deny  = "Deny"
+)
+
+// Statement is one thing that is allowed, or denied whatever else allows it. Lists are written as lists even when they hold one value.
 type Statement struct {
 	Sid        string     `json:"Sid,omitempty"` // unset: none; unique within a document
-	Effect     string     `json:"Effect"`        // written by JSON: Allow, whatever stands here
+	Effect     string     `json:"Effect"`        // unset: Allow
 	Principal  *Principal `json:"Principal,omitempty"`
 	Actions    []string   `json:"Action"`
 	Resources  []string   `json:"Resource,omitempty"` // unset in trust policies, which may not have any
@@ -38,7 +46,9 @@ const version = "2012-10-17"
 func (d Document) JSON() string {
 	statements := slices.Clone(d.Statements)
 	for i := range statements {
-		statements[i].Effect = "Allow"
+		if statements[i].Effect == "" {
+			statements[i].Effect = Allow
+		}
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -77,6 +87,16 @@ func Join(all ...Conditions) Conditions {
 // StringEquals demands that the key is present and is one of the values.
 func StringEquals(key string, values ...string) Conditions {
 	return Conditions{"StringEquals": {key: values}}
+}
+
+// StringLike demands that the key is present and matches one of the patterns (* and ? anywhere).
+func StringLike(key string, patterns ...string) Conditions {
+	return Conditions{"StringLike": {key: patterns}}
+}
+
+// StringEqualsIfExists demands that the key is one of the values, or absent.
+func StringEqualsIfExists(key string, values ...string) Conditions {
+	return Conditions{"StringEqualsIfExists": {key: values}}
 }
 
 // ArnLike demands that the key is present and matches one of the patterns (* and ? within an ARN's fields).

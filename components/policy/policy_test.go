@@ -22,6 +22,17 @@ func TestJSON(t *testing.T) {
 			document: policy.AssumeByPodIdentity(),
 			want:     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["pods.eks.amazonaws.com"]},"Action":["sts:AssumeRole","sts:TagSession"]}]}`,
 		},
+		"web identity": {
+			document: policy.AssumeByWebIdentity("arn:provider", policy.StringEquals("h:aud", "a"), policy.StringLike("h:sub", "s:*"), policy.StringEqualsIfExists("k", "v")),
+			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["arn:provider"]},"Action":["sts:AssumeRoleWithWebIdentity"],` +
+				`"Condition":{"StringEquals":{"h:aud":["a"]},"StringEqualsIfExists":{"k":["v"]},"StringLike":{"h:sub":["s:*"]}}}]}`,
+		},
+		"deny everybody": {
+			document: policy.Document{Statements: []policy.Statement{{
+				Effect: policy.Deny, Principal: &policy.Principal{AWS: []string{"*"}}, Actions: []string{"s3:*"}, Resources: []string{"*"},
+			}}},
+			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":["*"]},"Action":["s3:*"],"Resource":["*"]}]}`,
+		},
 		"conditions are joined and sorted, nothing is escaped": {
 			document: policy.Document{Statements: []policy.Statement{{
 				Sid: "Take", Actions: []string{"s3:*"}, Resources: []string{"arn:aws:s3:::a&b/<x>"},

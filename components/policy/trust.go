@@ -16,3 +16,13 @@ func AssumeByPodIdentity() Document {
 		Actions:   []string{"sts:AssumeRole", "sts:TagSession"},
 	}}}
 }
+
+// AssumeByWebIdentity is the trust policy of a role for the bearers of tokens that an OIDC provider, by its ARN, vouches for.
+// Without conditions on the token's claims, that is all of its users.
+func AssumeByWebIdentity(provider string, conditions ...Conditions) Document {
+	return Document{Statements: []Statement{{
+		Principal:  &Principal{Federated: []string{provider}},
+		Actions:    []string{"sts:AssumeRoleWithWebIdentity"},
+		Conditions: Join(conditions...),
+	}}}
+}

@@ -1,4 +1,4 @@
-package stacks
+package config
 
 import (
 	"bytes"
@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"paddock/infra"
 )
 
 // decoder lays decoded JSON over a config that already holds its defaults. It is
@@ -20,8 +18,8 @@ import (
 // Structs are overlaid by field; maps by entry, where null takes an entry away
 // and an entry that is new starts from fresh; lists are replaced.
 type decoder struct {
-	faults infra.Faults
-	fresh  map[reflect.Type]func() any // what a new map entry of a type starts from; none = zero
+	Judge
+	fresh map[reflect.Type]func() any // what a new map entry of a type starts from; none = zero
 }
 
 // value decodes v into the settable out.
@@ -50,13 +48,13 @@ func (d *decoder) custom(path string, v any, out reflect.Value) bool {
 			err = own.UnmarshalJSON(raw)
 		}
 		if err != nil {
-			d.faults.Add(path, typed(v), "%v", err)
+			d.Add(path, typed(v), "%v", err)
 		}
 		return true
 	case encoding.TextUnmarshaler:
 		text, ok := v.(string)
 		if !ok || own.UnmarshalText([]byte(text)) != nil {
-			d.faults.Add(path, typed(v), "want %s", wanted(out.Type()))
+			d.Add(path, typed(v), "want %s", wanted(out.Type()))
 		}
 		return true
 	}
@@ -66,14 +64,14 @@ func (d *decoder) custom(path string, v any, out reflect.Value) bool {
 func (d *decoder) object(path string, v any, out reflect.Value) {
 	in, ok := v.(map[string]any)
 	if !ok {
-		d.faults.Add(path, typed(v), "want an object with the keys %s", strings.Join(keys(out.Type()), ", "))
+		d.Add(path, typed(v), "want an object with the keys %s", strings.Join(keys(out.Type()), ", "))
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(in)) {
 		if i := slices.Index(keys(out.Type()), key); i >= 0 {
 			d.value(below(path, key), in[key], out.Field(i))
 		} else {
-			d.faults.Add(below(path, key), nil, "unknown key: want one of %s", strings.Join(keys(out.Type()), ", "))
+			d.Add(below(path, key), nil, "unknown key: want one of %s", strings.Join(keys(out.Type()), ", "))
 		}
 	}
 }
@@ -81,7 +79,7 @@ func (d *decoder) object(path string, v any, out reflect.Value) {
 func (d *decoder) entries(path string, v any, out reflect.Value) {
 	in, ok := v.(map[string]any)
 	if !ok {
-		d.faults.Add(path, typed(v), "want an object")
+		d.Add(path, typed(v), "want an object")
 		return
 	}
 	if out.IsNil() {
@@ -107,7 +105,7 @@ func (d *decoder) entries(path string, v any, out reflect.Value) {
 func (d *decoder) list(path string, v any, out reflect.Value) {
 	in, ok := v.([]any)
 	if !ok {
-		d.faults.Add(path, typed(v), "want a list")
+		d.Add(path, typed(v), "want a list")
 		return
 	}
 	list := reflect.MakeSlice(out.Type(), len(in), len(in))
@@ -134,7 +132,7 @@ func (d *decoder) scalar(path string, v any, out reflect.Value) {
 			return
 		}
 	}
-	d.faults.Add(path, typed(v), "want %s", wanted(out.Type()))
+	d.Add(path, typed(v), "want %s", wanted(out.Type()))
 }
 
 // parse reads one JSON document whole, numbers as they are written.
@@ -151,22 +149,25 @@ func parse(raw string) (any, error) {
 	return v, nil
 }
 
-// keys lists the config keys of a struct in field order.
+// keys lists the config keys of a struct in field order; its exported fields come first, and each has one.
 func keys(t reflect.Type) []string {
-	list := make([]string, t.NumField())
-	for i := range list {
-		list[i] = t.Field(i).Tag.Get("config")
+	var list []string
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() {
+			list = append(list, f.Tag.Get("config"))
+		}
 	}
 	return list
 }
 
-// wanted describes a type to the operator.
+// wanted describes a type to the operator; one with a notation of its own says it by Wanted.
 func wanted(t reflect.Type) string {
+	if own, ok := reflect.Zero(t).Interface().(interface{ Wanted() string }); ok {
+		return own.Wanted()
+	}
 	switch {
 	case t == reflect.TypeFor[netip.Prefix]():
 		return "an IPv4 block such as 10.0.0.0/16"
-	case t == reflect.TypeFor[infra.Duration]():
-		return "a duration such as 90s or 10m"
 	case t.Kind() == reflect.Int:
 		return "a whole number"
 	case t.Kind() == reflect.Float64:
@@ -178,12 +179,12 @@ func wanted(t reflect.Type) string {
 }
 
 // typed writes a value so that its type shows: "4" and 4, null and "".
-func typed(v any) infra.Literal {
+func typed(v any) Literal {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return infra.Literal(fmt.Sprint(v))
+		return Literal(fmt.Sprint(v))
 	}
-	return infra.Literal(raw)
+	return Literal(raw)
 }
 
 func below(path, key string) string {

@@ -1,4 +1,5 @@
-package infra
+// Package config reads what an operator typed, strictly: every key is known, every value has its type, and all faults come at once.
+package config
 
 import (
 	"cmp"
@@ -7,9 +8,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// Namespace is the part of a config key before the colon.
-const Namespace = "paddock"
 
 // Fault is one thing wrong in a config: where, what stands there, and the rule.
 type Fault struct {
@@ -36,11 +34,6 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Add notes a fault at a path below the namespace.
-func (f *Faults) Add(path string, value any, rule string, args ...any) {
-	*f = append(*f, Fault{Path: Namespace + ":" + path, Value: show(value), Rule: fmt.Sprintf(rule, args...)})
-}
-
 // Sorted orders the faults by path, so that the same file always gives the same
 // report, and drops repetitions.
 func (f Faults) Sorted() Faults {
@@ -49,6 +42,17 @@ func (f Faults) Sorted() Faults {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Rule, b.Rule))
 	})
 	return slices.Compact(s)
+}
+
+// Judge notes the faults of one program's config.
+type Judge struct {
+	Faults
+	Namespace string // the part of a config key before the colon
+}
+
+// Add notes a fault at a path below the namespace.
+func (j *Judge) Add(path string, value any, rule string, args ...any) {
+	j.Faults = append(j.Faults, Fault{Path: j.Namespace + ":" + path, Value: show(value), Rule: fmt.Sprintf(rule, args...)})
 }
 
 // Err is nil if there is no fault.
@@ -87,19 +91,19 @@ func show(value any) string {
 	return fmt.Sprint(value)
 }
 
-// oneOf faults a value that is not in a list.
-func (f *Faults) oneOf(path, value string, list ...string) {
+// OneOf faults a value that is not in a list.
+func (j *Judge) OneOf(path, value string, list ...string) {
 	if !slices.Contains(list, value) {
-		f.Add(path, value, "want one of %s", strings.Join(list, ", "))
+		j.Add(path, value, "want one of %s", strings.Join(list, ", "))
 	}
 }
 
-// unique faults every value that a list holds for the second time.
-func (f *Faults) unique(path string, list []string) {
+// Unique faults every value that a list holds for the second time.
+func (j *Judge) Unique(path string, list []string) {
 	seen := map[string]bool{}
 	for i, v := range list {
 		if seen[v] {
-			f.Add(fmt.Sprintf("%s[%d]", path, i), v, "want each once")
+			j.Add(fmt.Sprintf("%s[%d]", path, i), v, "want each once")
 		}
 		seen[v] = true
 	}

@@ -1,0 +1,85 @@
+package infra
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/delivery"
+	"paddock/components/headroom"
+	"paddock/components/policy"
+)
+
+func (d Delivery) on() bool     { return d.GitLab != "" }
+func (d TeamDelivery) on() bool { return d.Project != "" }
+
+// previewed are the kinds of object that the platform manages in its cluster, which a preview reads. Deployments are seen
+// together with their ReplicaSets: only so is one that came up told from one that did not.
+func previewed() []delivery.Kind {
+	return []delivery.Kind{
+		{Resources: "limitranges namespaces resourcequotas serviceaccounts"},
+		{Resources: "configmaps", Names: headroom.Scaler},
+		{Group: "apiregistration.k8s.io", Resources: "apiservices"},
+		{Group: "apps", Resources: "deployments replicasets"},
+		{Group: "networking.k8s.io", Resources: "networkpolicies"},
+		{Group: "policy", Resources: "poddisruptionbudgets"},
+		{Group: "rbac.authorization.k8s.io", Resources: "clusterrolebindings clusterroles rolebindings roles"},
+		{Group: "scheduling.k8s.io", Resources: "priorityclasses"},
+		{Group: "storage.k8s.io", Resources: "storageclasses"},
+	}
+}
+
+// delivery makes the teams' way in from GitLab, and lets the platform's own previews read the cluster. The roles that preview and
+// deploy are bootstrap's: what deploys must not be able to change them.
+func (b *build) delivery() error {
+	if !b.cfg.Delivery.on() {
+		return nil
+	}
+	_, err := delivery.NewReader(b.ctx, b.name("delivery"), &delivery.ReaderArgs{
+		Reads: previewed(), Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes,
+	}, pulumi.Providers(b.kubernetes))
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
+		if t := b.cfg.Teams[name].Delivery; t.on() {
+			if b.deliveries[name], err = b.teamDelivery(name, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *build) teamDelivery(name string, t TeamDelivery) (*delivery.Team, error) {
+	return delivery.NewTeam(b.ctx, name+"-delivery", &delivery.TeamArgs{
+		Name:     name,
+		Platform: b.cfg.Name,
+		Account:  b.account,
+		Instance: delivery.Instance(b.cfg.Delivery.GitLab),
+		Project:  t.Project,
+		Branch:   t.Branch,
+		Services: t.Services,
+		Protect:  b.cfg.Cluster.Protect,
+	}, pulumi.Providers(b.aws))
+}
+
+// registry is where the repositories of the platform are; empty without delivery.
+func (b *build) registry() string {
+	if !b.cfg.Delivery.on() {
+		return ""
+	}
+	a := b.account
+	return fmt.Sprintf("%s.dkr.ecr.%s.%s/%s", a.ID, a.Region, policy.DNSSuffix(a.Partition), b.cfg.Name)
+}
+
+// delivered is what a team's pipeline needs to know; empty without delivery.
+func (b *build) delivered(team string) pulumi.Map {
+	made, ok := b.deliveries[team]
+	if !ok {
+		return pulumi.Map{"buildRoleArn": pulumi.String(""), "releaseRoleArn": pulumi.String(""), "repositories": pulumi.StringMap{}}
+	}
+	return pulumi.Map{"buildRoleArn": made.BuildRoleARN, "releaseRoleArn": made.ReleaseRoleARN, "repositories": made.Repositories}
+}
