@@ -47,10 +47,16 @@ type project struct {
 	config  object
 	written string // the stack file
 	gitlab  *notes
+	account string
+	state   string // URL of the bucket
 }
+
+// path is the project's on gitlab.com.
+const path = "acme/platform"
 
 func newProject(t *testing.T) *project {
 	p := &project{sandbox: newSandbox(t, "dev"), config: dev(), gitlab: newNotes(t)}
+	p.config["delivery"] = object{"gitlab": "https://gitlab.com", "project": path}
 	for _, name := range []string{".gitlab-ci.yml", ".ci", "Makefile", "pipeline"} {
 		must(t, os.Symlink(filepath.Join(checkout(t), name), filepath.Join(p.root, name)))
 	}
@@ -60,7 +66,7 @@ func newProject(t *testing.T) *project {
 	p.change(t)
 	for _, args := range [][]string{
 		{"init", "--quiet", "--initial-branch=main"},
-		{"symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"}, {"remote", "add", "origin", "https://gitlab.example.com/acme/platform.git"},
+		{"symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"}, {"remote", "add", "origin", "https://gitlab.com/" + path + ".git"},
 		{"add", "--all"}, {"-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message=Begin"},
 	} {
 		cmd := exec.Command("git", args...)
@@ -69,8 +75,73 @@ func newProject(t *testing.T) *project {
 			t.Fatalf("git %s: %v\n%s", args[0], err, out)
 		}
 	}
-	p.roles(t, "frontend-viewer", "frontend-deployer", "backend-viewer", "backend-deployer")
+	p.bootstrap(t)
 	return p
+}
+
+// bootstrap is what an administrator does: state, key, issuer, the two roles of the pipeline's jobs, the stack's state.
+func (p *project) bootstrap(t *testing.T) {
+	t.Helper()
+	home := filepath.Join(p.root, "home")
+	must(t, os.Mkdir(home, 0o755))
+	text, err := os.ReadFile(filepath.Join("testdata", "pipeline", "home", "main.go"))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(home, "main.go"), text, 0o644))
+	must(t, os.WriteFile(filepath.Join(home, "Pulumi.yaml"), []byte("name: home\nruntime: go\n"), 0o644))
+	if r := p.cmd(t, "up", "--project", "home"); r.code != 0 {
+		t.Fatal(r.all())
+	}
+	for _, r := range p.dump(t) {
+		if r.Kind == "aws:kms/key:Key" {
+			p.account = strings.Split(fmt.Sprint(r.State["arn"]), ":")[4]
+		}
+	}
+	p.role(t, "preview", `"StringLike":{"gitlab.com:sub":"project_path:`+path+`:*"}`,
+		`{"Effect":"Deny","Action":["s3:PutObject","s3:DeleteObject","ec2:Create*","iam:Create*","iam:Put*","iam:Attach*","eks:Create*"],"Resource":"*"}`)
+	p.role(t, "deploy", `"StringEquals":{"gitlab.com:ref_protected":"true","gitlab.com:sub":"project_path:`+path+`:ref_type:branch:ref:main"}`)
+	for _, name := range []string{"frontend-viewer", "frontend-deployer", "backend-viewer", "backend-deployer"} {
+		if r := p.cmd(t, "role", name); r.code != 0 {
+			t.Fatal(r.all())
+		}
+	}
+	p.state = "s3://pipeline-state?region=us-west-2&endpoint=" + strings.TrimSpace(p.shell(t, `echo "$AWS_ENDPOINT_URL"`).out) + "&s3ForcePathStyle=true"
+	if r := p.shell(t, "PULUMI_BACKEND_URL='"+p.state+"' PULUMI_SECRETS_PROVIDER='"+provider+"' make aws-init STACK=dev"); r.code != 0 || !strings.Contains(r.all(), "Created stack 'dev'") {
+		t.Fatalf("make aws-init: exit %d\n%s", r.code, r.all())
+	}
+}
+
+const provider = "awskms://alias/pipeline-state?region=us-west-2"
+
+// role is one of the pipeline's: it trusts jobs of the project, and may do all but what is denied. What roles of bootstrap may do
+// is shown where they are made.
+func (p *project) role(t *testing.T, kind, condition string, denied ...string) {
+	t.Helper()
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::` + p.account + `:oidc-provider/gitlab.com"},
+		"Action":"sts:AssumeRoleWithWebIdentity","Condition":{` + condition + `}}]}`
+	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(append([]string{letting("*", "*")}, denied...), ",") + `]}`
+	args := []string{"role", "gitlab-paddock-dev-" + kind}
+	for flag, text := range map[string]string{"--trust": trust, "--policy": policy} {
+		file := filepath.Join(p.root, kind+flag+".json")
+		must(t, os.WriteFile(file, []byte(text), 0o644))
+		args = append(args, flag, file)
+	}
+	if r := p.cmd(t, args...); r.code != 0 {
+		t.Fatal(r.all())
+	}
+}
+
+// token is GitLab's for a job of the event.
+func (p *project) token(t *testing.T, event map[string]string) string {
+	t.Helper()
+	args := []string{"gitlab-token", "--project", path, "--ref", "feature"}
+	if branch := event["CI_COMMIT_BRANCH"]; branch != "" {
+		args = []string{"gitlab-token", "--project", path, "--ref", branch, "--protected"}
+	}
+	r := p.cmd(t, args...)
+	if r.code != 0 {
+		t.Fatal(r.all())
+	}
+	return strings.TrimSpace(r.out)
 }
 
 // change writes the stack's file as p.config is now.
@@ -97,8 +168,9 @@ func (p *project) job(t *testing.T, name string, event map[string]string, more .
 	maps.Copy(variables, map[string]string{
 		"CI_PROJECT_DIR": p.root, "CI_API_V4_URL": p.gitlab.url,
 		"PADDOCK_IMAGE":       "registry.example.com/paddock/ci@sha256:" + strings.Repeat("0", 64),
-		"PADDOCK_DEV_ACCOUNT": "000000000000", "PADDOCK_DEV_REGION": "us-west-2",
-		"PADDOCK_DEV_STATE": "file://" + filepath.Join(p.dir, "state"), "PADDOCK_DEV_SECRETS_PROVIDER": "default",
+		"PADDOCK_DEV_ACCOUNT": p.account, "PADDOCK_DEV_REGION": "us-west-2",
+		"PADDOCK_DEV_STATE": p.state, "PADDOCK_DEV_SECRETS_PROVIDER": provider,
+		"GITLAB_OIDC_TOKEN": p.token(t, event),
 		// On a runner these are caches; here they are the tools' own folders.
 		"PULUMI_HOME": filepath.Join(p.dir, "pulumi"), "GOCACHE": goEnv(t, "GOCACHE"), "GOMODCACHE": goEnv(t, "GOMODCACHE"),
 	})
@@ -115,7 +187,7 @@ func (p *project) job(t *testing.T, name string, event map[string]string, more .
 	}
 	args = append(args, "--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","))
 	program := filepath.Join(filepath.Dir(os.Getenv(toolsVariable)), "tests", "gitlab-ci-local")
-	return p.run(t, nil, "/bin/sh", append([]string{"-c", `. "$1"; shift; exec "$@"`, "sh", filepath.Join(p.dir, "env"), program}, args...)...)
+	return p.run(t, nil, "/bin/sh", append([]string{"-c", `. "$1"; unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY; shift; exec "$@"`, "sh", filepath.Join(p.dir, "env"), program}, args...)...)
 }
 
 func goEnv(t *testing.T, name string) string {
@@ -159,8 +231,6 @@ func (p *project) log(t *testing.T) {
 func (p *project) deploy(t *testing.T) {
 	ends(t, p.job(t, "deploy:dev", onMain), 0, "created")
 	ends(t, p.job(t, "verify:dev", onMain), 0, "nodes")
-	config := p.shell(t, "pulumi stack output kubeconfig --stack dev")
-	must(t, os.WriteFile(filepath.Join(p.dir, "kubeconfig"), []byte(config.out), 0o600))
 }
 
 func (p *project) calm(t *testing.T) { ends(t, p.job(t, "drift:dev", schedule), 0) }
@@ -179,7 +249,7 @@ func (p *project) drift(t *testing.T) {
 }
 
 func (p *project) unwell(t *testing.T) {
-	if r := p.kubectl(t, "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
+	if r := p.kubectl(t, "--kubeconfig", filepath.Join(p.dir, "clusters", "paddock-dev", "admin.kubeconfig"), "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
 		t.Fatal(r.all())
 	}
 	ends(t, p.job(t, "verify:dev", onMain), 1, "frontend", "failed")

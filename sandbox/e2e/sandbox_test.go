@@ -36,7 +36,7 @@ func newSandbox(t *testing.T, stack string) *sandbox {
 	})
 	layOut(t, bin, s.dir)
 	must(t, os.Mkdir(s.root, 0o755))
-	for _, name := range []string{"main.go", "go.mod", "go.sum", "components", "infra", "stacks", "Pulumi.yaml"} {
+	for _, name := range []string{"main.go", "go.mod", "go.sum", "components", "config", "infra", "stacks", "Pulumi.yaml"} {
 		must(t, os.Symlink(filepath.Join(checkout(t), name), filepath.Join(s.root, name)))
 	}
 	return s

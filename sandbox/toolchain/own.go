@@ -2,8 +2,10 @@ package toolchain
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // pluginDir is the folder in PULUMI_HOME where the engine finds a provider under the version that the program's SDK asks
