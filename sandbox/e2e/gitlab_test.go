@@ -159,8 +159,6 @@ func (p *project) log(t *testing.T) {
 func (p *project) deploy(t *testing.T) {
 	ends(t, p.job(t, "deploy:dev", onMain), 0, "created")
 	ends(t, p.job(t, "verify:dev", onMain), 0, "nodes")
-	config := p.shell(t, "pulumi stack output kubeconfig --stack dev")
-	must(t, os.WriteFile(filepath.Join(p.dir, "kubeconfig"), []byte(config.out), 0o600))
 }
 
 func (p *project) calm(t *testing.T) { ends(t, p.job(t, "drift:dev", schedule), 0) }
@@ -179,7 +177,7 @@ func (p *project) drift(t *testing.T) {
 }
 
 func (p *project) unwell(t *testing.T) {
-	if r := p.kubectl(t, "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
+	if r := p.kubectl(t, "--kubeconfig", filepath.Join(p.dir, "clusters", "paddock-dev", "admin.kubeconfig"), "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
 		t.Fatal(r.all())
 	}
 	ends(t, p.job(t, "verify:dev", onMain), 1, "frontend", "failed")
