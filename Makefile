@@ -13,7 +13,7 @@ export STACK
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview refresh destroy down status grade grade-full unit test check race clean
-.PHONY: aws-init aws-preview aws-up aws-verify aws-drift
+.PHONY: pipeline aws-init aws-preview aws-up aws-verify aws-drift
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -40,6 +40,8 @@ grade-full: ## the same with all profiles, in full, and three seeds: 4 hours
 grade grade-full: up
 	@cd grade && go build -o "$(DIR)/bin/grade" ./cmd/grade
 	@. "$(DIR)/env" && "$(DIR)/bin/grade" run $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
+pipeline: ## build what CI runs beside the tools: the note on merge requests, the look at a platform after a deploy
+	@cd pipeline && go build -o "$(DIR)/bin/pipeline" ./cmd/pipeline
 aws-init: ## make the stack's state in the backend, where there is none
 aws-preview: ## preview the stack and print the note of a merge request
 aws-up: ## bring the stack up

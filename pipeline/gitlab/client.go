@@ -71,13 +71,15 @@ func (m *MergeRequest) put(ctx context.Context, me int64, marker, body string) (
 		return 0, false, err
 	}
 	if id == 0 {
-		note, _, err := m.client.Notes.CreateMergeRequestNote(m.Project, m.IID, &api.CreateMergeRequestNoteOptions{Body: &body}, api.WithContext(ctx))
+		note, _, err := m.client.Notes.CreateMergeRequestNote(m.Project, m.IID, &api.CreateMergeRequestNoteOptions{Body: &body},
+			api.WithContext(ctx))
 		if err != nil {
 			return 0, false, err
 		}
 		return note.ID, true, nil
 	}
-	_, _, err = m.client.Notes.UpdateMergeRequestNote(m.Project, m.IID, id, &api.UpdateMergeRequestNoteOptions{Body: &body}, api.WithContext(ctx))
+	_, _, err = m.client.Notes.UpdateMergeRequestNote(m.Project, m.IID, id, &api.UpdateMergeRequestNoteOptions{Body: &body},
+		api.WithContext(ctx))
 	if errors.Is(err, api.ErrNotFound) {
 		err = errGone
 	}

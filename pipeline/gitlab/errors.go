@@ -15,7 +15,8 @@ var remedies = map[int]string{
 	http.StatusUnauthorized: "the token is not one of this GitLab, or has expired or been revoked. CI_JOB_TOKEN cannot post notes: " +
 		"make a project access token with the scope api and the role Reporter, and give it to the job as GITLAB_TOKEN",
 	http.StatusForbidden: "the token may not do this: it needs the scope api, and at least the role Reporter in the project",
-	http.StatusNotFound: "there is no such merge request, or the token's account cannot see the project: GitLab does not tell these apart. " +
+	http.StatusNotFound: "there is no such merge request, or the token's account cannot see the project: GitLab does not tell " +
+		"these apart. " +
 		"A project access token works in its own project only",
 	http.StatusTooManyRequests: "GitLab's limit of requests is used up: retry the job later",
 }

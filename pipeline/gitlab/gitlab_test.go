@@ -101,7 +101,8 @@ func TestADeletedNoteIsMadeAnew(t *testing.T) {
 
 func TestFaultsThatPass(t *testing.T) {
 	for name, fault := range map[string]fakegitlab.Fault{
-		"too many requests":              {Method: "GET", Path: "/user", Status: 429, Times: 2, Header: map[string]string{"Retry-After": "0"}},
+		"too many requests": {Method: "GET", Path: "/user", Status: 429, Times: 2,
+			Header: map[string]string{"Retry-After": "0"}},
 		"too many notes":                 {Method: "POST", Path: "/notes", Status: 429, Times: 2},
 		"server fault on a look":         {Method: "GET", Path: "/notes", Status: 502, Times: 3},
 		"server fault on a create":       {Method: "POST", Path: "/notes", Status: 500, Times: 1},
@@ -127,12 +128,15 @@ func TestFaultsThatStayAreExplained(t *testing.T) {
 		want   string
 		tries  int // at most
 	}{
-		"no such token":    {func(s *fakegitlab.Server) { delete(s.Accounts, token) }, "CI_JOB_TOKEN cannot post notes", 1},
-		"scope too small":  {func(s *fakegitlab.Server) { s.Accounts[token] = fakegitlab.Account{ID: 7, Scope: "read_api"} }, "needs the scope api", 3},
+		"no such token": {func(s *fakegitlab.Server) { delete(s.Accounts, token) }, "CI_JOB_TOKEN cannot post notes", 1},
+		"scope too small": {func(s *fakegitlab.Server) { s.Accounts[token] = fakegitlab.Account{ID: 7, Scope: "read_api"} },
+			"needs the scope api", 3},
 		"no merge request": {func(s *fakegitlab.Server) { s.Faults = fault("GET", "/notes", 404) }, "there is no such merge request", 2},
-		"always too many":  {func(s *fakegitlab.Server) { s.Faults = fault("GET", "/user", 429) }, "limit of requests is used up", retries + 1},
-		"always broken":    {func(s *fakegitlab.Server) { s.Faults = fault("GET", "/user", 503) }, "GitLab has a fault", retries + 1},
-		"creates broken":   {func(s *fakegitlab.Server) { s.Faults = fault("POST", "/notes", 500) }, "GitLab has a fault", 1 + 2*attempts},
+		"always too many": {func(s *fakegitlab.Server) { s.Faults = fault("GET", "/user", 429) }, "limit of requests is used up",
+			retries + 1},
+		"always broken": {func(s *fakegitlab.Server) { s.Faults = fault("GET", "/user", 503) }, "GitLab has a fault", retries + 1},
+		"creates broken": {func(s *fakegitlab.Server) { s.Faults = fault("POST", "/notes", 500) }, "GitLab has a fault",
+			1 + 2*attempts},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fakegitlab.New(t)

@@ -19,8 +19,8 @@ var (
 	longest  = time.Minute            // a longer Retry-After is cut to this, and the request fails in the end
 )
 
-// again says which answers are worth another try: too many requests and faults of the server. A note that is made is not posted twice: after a
-// fault it may be there.
+// again says which answers are worth another try: too many requests and faults of the server. A note that is made is not posted
+// twice: after a fault it may be there.
 func again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()

@@ -61,7 +61,8 @@ func plain(s string) bool {
 // marks that turn the direction of writing, characters without width, bytes that are no text.
 func Visible(s string) string {
 	hidden := func(r rune) bool {
-		return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Variation_Selector)
+		return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co,
+			unicode.Variation_Selector)
 	}
 	if utf8.ValidString(s) && strings.IndexFunc(s, hidden) < 0 {
 		return s

@@ -15,8 +15,9 @@ var titles = map[preview.Kind]string{
 	preview.Drift: "Changed outside of Pulumi", preview.Gone: "Gone outside of Pulumi",
 }
 
-// diffs shows every resource's values, folded by kind and by resource, the most dangerous kind first, so that a cut takes what matters
-// least. Resources are shown whole or not at all. The note does not grow beyond limit; how many resources did not fit is returned.
+// diffs shows every resource's values, folded by kind and by resource, the most dangerous kind first, so that a cut takes what
+// matters least. Resources are shown whole or not at all. The note does not grow beyond limit; how many resources did not fit
+// is returned.
 func (w *writer) diffs(limit int) int {
 	more := func(left int) string {
 		link := w.job("the job's log")

@@ -27,7 +27,8 @@ func everywhere(t testing.TB, text string) *preview.Preview {
 	urn := func(kind, name string) string { return "urn:pulumi:dev::shop::a:b:Parent$" + kind + "::" + name }
 	parent := map[string]any{"urn": "urn:pulumi:dev::shop::a:b:Parent" + kind + "::" + text, "custom": false}
 	state := func(value any) map[string]any {
-		return map[string]any{"custom": true, "id": text, "parent": parent["urn"], "inputs": map[string]any{"k" + text: value, "list": []any{text, value}}}
+		return map[string]any{"custom": true, "id": text, "parent": parent["urn"], "inputs": map[string]any{"k" + text: value,
+			"list": []any{text, value}}}
 	}
 	var steps []any
 	for _, op := range []string{"create", "update", "replace", "delete"} {
@@ -45,8 +46,9 @@ func everywhere(t testing.TB, text string) *preview.Preview {
 	}
 	steps = append(steps, map[string]any{"op": "create", "urn": parent["urn"], "newState": parent})
 	raw, err := json.Marshal(map[string]any{
-		"steps":       steps,
-		"diagnostics": []any{map[string]any{"severity": "error", "message": text + "\n" + text}, map[string]any{"severity": "warning", "message": text}},
+		"steps": steps,
+		"diagnostics": []any{map[string]any{"severity": "error", "message": text + "\n" + text}, map[string]any{"severity": "warning",
+			"message": text}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -63,14 +65,15 @@ func render(p *preview.Preview, text string) string {
 	for _, c := range p.Changes {
 		protected[c.Type] = tell + text
 	}
-	return rendered(p, &note.Args{Project: tell + text, Stack: tell + text, Commit: tell + text, Label: tell + text, Protected: protected,
-		JobURL: "https://gitlab.example/shop/-/jobs/1"})
+	return rendered(p, &note.Args{Project: tell + text, Stack: tell + text, Commit: tell + text, Label: tell + text,
+		Protected: protected,
+		JobURL:    "https://gitlab.example/shop/-/jobs/1"})
 }
 
 var markdown = goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
 
-// skeleton is the structure of what a Markdown parser makes of a note: its elements with their attributes, and no text. Hostile text in other places than
-// code is an error.
+// skeleton is the structure of what a Markdown parser makes of a note: its elements with their attributes, and no text. Hostile
+// text in other places than code is an error.
 func skeleton(t testing.TB, body string) string {
 	t.Helper()
 	var page bytes.Buffer
@@ -131,10 +134,14 @@ func inert(t testing.TB, text string) {
 }
 
 var hostile = []string{
-	"`", "```", "~~~~", "````\n", "`` ` ``", "\n```\n", "\n</details>\n", "</summary>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "-->", "<!--",
-	"--", "|", "\\|", "\\\\|", "\\", "@all", "@group/admins", "#1", "!2", "&3", "~bug", "~\"team::red\"", "%milestone", ":rocket:", "::", "$x$", "$$\nx\n$$",
-	"\n/close\n", "/merge", "\r/approve\r", "\n\n# title\n", "[x](javascript:alert(1))", "![x](http://evil.example/x.png)", "http://evil.example", "www.evil.example",
-	"a@evil.example", "<http://evil.example>", "*x*", "__x__", "&lt;", "&#60;", "\x00", "\u202e", "\u200b", "\u2028", "\xff", "{{x}}", "[[_TOC_]]", "::include{file=x}",
+	"`", "```", "~~~~", "````\n", "`` ` ``", "\n```\n", "\n</details>\n", "</summary>", "<script>alert(1)</script>",
+	"<img src=x onerror=alert(1)>", "-->", "<!--",
+	"--", "|", "\\|", "\\\\|", "\\", "@all", "@group/admins", "#1", "!2", "&3", "~bug", "~\"team::red\"", "%milestone", ":rocket:",
+	"::", "$x$", "$$\nx\n$$",
+	"\n/close\n", "/merge", "\r/approve\r", "\n\n# title\n", "[x](javascript:alert(1))", "![x](http://evil.example/x.png)",
+	"http://evil.example", "www.evil.example",
+	"a@evil.example", "<http://evil.example>", "*x*", "__x__", "&lt;", "&#60;", "\x00", "\u202e", "\u200b", "\u2028", "\xff",
+	"{{x}}", "[[_TOC_]]", "::include{file=x}",
 	"***", "- [ ] x", "> x", ">>>\n", "    x", "\t", "::: alert", "`x\u00a0", " ", "é", "\n\n", "$", "[^1]", "<details>", "<pre>", "<code>", "</code>",
 }
 

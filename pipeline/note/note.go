@@ -1,5 +1,5 @@
-// Package note writes a preview as a note for a merge request, in GitLab's Markdown. All that comes out of the preview goes through package
-// markdown and is inert.
+// Package note writes a preview as a note for a merge request, in GitLab's Markdown. All that comes out of the preview goes
+// through package markdown and is inert.
 package note
 
 import (
@@ -12,7 +12,8 @@ import (
 	"paddock/pipeline/preview"
 )
 
-// Limit is how many bytes a note has at most. GitLab takes a million characters, and gives up on showing long ones nicely well before that.
+// Limit is how many bytes a note has at most. GitLab takes a million characters, and gives up on showing long ones nicely well
+// before that.
 const Limit = 250_000
 
 // Shares of the limit that the parts before the diffs may take; what does not fit is counted.
@@ -111,7 +112,8 @@ func (w *writer) danger() {
 	if w.Allowed {
 		fmt.Fprintf(w, ":warning: **Protected resources are among them; the label %s allows it:**\n\n", markdown.Code(w.Label))
 	} else {
-		fmt.Fprintf(w, ":no_entry: **Refused: protected resources are among them.** If this is meant, put the label %s on the merge request, then %s.\n\n",
+		fmt.Fprintf(w, ":no_entry: **Refused: protected resources are among them.** If this is meant, put the label %s on the merge "+
+			"request, then %s.\n\n",
 			markdown.Code(w.Label), Rerun(w.AsksLabels))
 	}
 	w.list(endangered)

@@ -15,8 +15,9 @@ import (
 var update = flag.Bool("update", false, "write the golden notes anew")
 
 func args() *note.Args {
-	return &note.Args{Project: "paddock", Stack: "dev", JobURL: "https://gitlab.example/platform/-/jobs/42", Commit: "1a2b3c4d", Protected: preview.Protected,
-		Label: "allow-destroy"}
+	return &note.Args{Project: "paddock", Stack: "dev", JobURL: "https://gitlab.example/platform/-/jobs/42", Commit: "1a2b3c4d",
+		Protected: preview.Protected,
+		Label:     "allow-destroy"}
 }
 
 func read(t testing.TB, text string) *preview.Preview {
@@ -83,7 +84,8 @@ func TestTheLabelAllows(t *testing.T) {
 		{false, true, "retry this job"},
 	} {
 		a.Allowed, a.AsksLabels = tc.allowed, tc.asks
-		if got := rendered(read(t, string(text)), a); !strings.Contains(got, tc.want) || strings.Contains(got, ":no_entry:") == tc.allowed {
+		if got := rendered(read(t, string(text)), a); !strings.Contains(got, tc.want) ||
+			strings.Contains(got, ":no_entry:") == tc.allowed {
 			t.Errorf("allowed %v, asks %v: want %q in\n%s", tc.allowed, tc.asks, tc.want, got)
 		}
 	}
@@ -97,7 +99,8 @@ func many(n, bytes int, op string) string {
 		if op == "delete" {
 			state = strings.Replace(state, "new", "old", 1)
 		}
-		steps = append(steps, fmt.Sprintf(`{"op": %q, "urn": "urn:pulumi:dev::shop::a:b:C%d$aws:kms/key:Key::%s%d", %s}`, op, i, strings.Repeat("n|", 50), i, state))
+		steps = append(steps, fmt.Sprintf(`{"op": %q, "urn": "urn:pulumi:dev::shop::a:b:C%d$aws:kms/key:Key::%s%d", %s}`, op, i,
+			strings.Repeat("n|", 50), i, state))
 	}
 	return `{"steps": [` + strings.Join(steps, ",") + `], "changeSummary": {"` + op + `": 1}}`
 }

@@ -15,8 +15,8 @@ const (
 // Kinds are all kinds, the most dangerous first.
 var Kinds = []Kind{Replace, Delete, Gone, Update, Drift, Create}
 
-// kinds says which of Pulumi's operations are changes. Those of a replacement's single steps are shown by Pulumi only when asked, beside the
-// whole: they are of the same kind and of the same resource.
+// kinds says which of Pulumi's operations are changes. Those of a replacement's single steps are shown by Pulumi only when
+// asked, beside the whole: they are of the same kind and of the same resource.
 var kinds = map[string]Kind{
 	"create": Create, "import": Create,
 	"update": Update,
@@ -112,8 +112,8 @@ func (s step) kind(refreshed bool) (Kind, bool) {
 }
 
 // refreshes says which steps are those of a refresh. The refresh comes first and has a step for each resource of the state. In
-// `pulumi refresh --preview-only` it is turned into an update or delete where something is not as it was; in a preview that refreshes
-// first, it stays a refresh, and only the states of the steps that follow tell.
+// `pulumi refresh --preview-only` it is turned into an update or delete where something is not as it was; in a preview that
+// refreshes first, it stays a refresh, and only the states of the steps that follow tell.
 func refreshes(steps []step) []bool {
 	last, twice := -1, false
 	first := make([]bool, len(steps))

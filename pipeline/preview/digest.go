@@ -48,8 +48,8 @@ type Diagnostic struct {
 	Severity string // info, info#err, warning, error
 }
 
-// find decodes the digest in text, where other output may stand before and after it, without what looks like a secret; nil if there is none.
-// The rest of the text comes back, too.
+// find decodes the digest in text, where other output may stand before and after it, without what looks like a secret; nil if
+// there is none. The rest of the text comes back, too.
 func find(text []byte) (*digest, string) {
 	for from := 0; from < len(text); {
 		at := bytes.IndexByte(text[from:], '{')

@@ -1,5 +1,6 @@
-// Package preview reads what `pulumi preview --json` prints, of any Pulumi program, and says what would change: by kind, by component,
-// property by property. What it gives holds no secret that Pulumi marks or that looks like one; it is text of others in all else.
+// Package preview reads what `pulumi preview --json` prints, of any Pulumi program, and says what would change: by kind, by
+// component, property by property. What it gives holds no secret that Pulumi marks or that looks like one; it is text of others
+// in all else.
 package preview
 
 import (

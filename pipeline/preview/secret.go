@@ -8,8 +8,9 @@ var secretInputs = map[string][]string{
 	"kubernetes:core/v1:SecretPatch": {"data", "stringData"},
 }
 
-// secrets are the paths at which a step holds a secret: what one of its sets of values marks is hidden in all of them, since a value may
-// have been plain before it was a secret, or be plain where it goes in and a secret where it comes out. So it is with a further state.
+// secrets are the paths at which a step holds a secret: what one of its sets of values marks is hidden in all of them, since a
+// value may have been plain before it was a secret, or be plain where it goes in and a secret where it comes out. So it is with
+// a further state.
 func (s step) secrets(more *state) map[string]bool {
 	found := map[string]bool{}
 	for _, st := range []*state{s.OldState, s.NewState, more} {

@@ -19,6 +19,7 @@ func TestText(t *testing.T) {
 		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln":                  "[secret]",
 		"https://u:p4ss@h/x":                                         "https://u:[secret]@h/x",
 		"password=hunter22;":                                         "password=[secret];",
+		"PGPASSWORD=hunter22 psql":                                   "PGPASSWORD=[secret] psql",
 		"X-Amz-Signature=0a1b2c&y":                                   "X-Amz-Signature=[secret]&y",
 		"-----BEGIN EC " + "PRIVATE KEY-----\nMII\ncut":              "[secret]",
 	} {
@@ -28,8 +29,10 @@ func TestText(t *testing.T) {
 	}
 	// What a platform's previews are full of stays.
 	for _, plain := range []string{
-		"arn:aws:iam::123456789012:role/paddock-dev-cluster-role", "alias/paddock-state", "sha256:" + strings.Repeat("a", 64), "automountServiceAccountToken: false",
-		"passwordPolicy: {length: 14}", "aws:secretsmanager/secret:Secret", "https://gitlab.com/a/b@v1", "secretName: tls", "docker.io/library/x:1@sha256:" + strings.Repeat("0", 64),
+		"arn:aws:iam::123456789012:role/paddock-dev-cluster-role", "alias/paddock-state", "sha256:" + strings.Repeat("a", 64),
+		"automountServiceAccountToken: false",
+		"passwordPolicy: {length: 14}", "aws:secretsmanager/secret:Secret", "https://gitlab.com/a/b@v1", "secretName: tls",
+		"docker.io/library/x:1@sha256:" + strings.Repeat("0", 64),
 		"kms:Decrypt", "token.actions.githubusercontent.com", "basic authentication-is-switched-off",
 	} {
 		if got := Text(plain); got != plain {
@@ -40,8 +43,9 @@ func TestText(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	in := map[string]any{
-		"dbPassword": "x", "empty": map[string]any{"password": ""}, "list": []any{"glpat-" + strings.Repeat("a", 20), true}, "AKIA" + "IOSFODNN7EXAMPLE": "v",
-		"privateKey": map[string]any{"a": "b"}, "secretName": "tls", "tokenTTL": "1h",
+		"dbPassword": "x", "empty": map[string]any{"password": ""}, "list": []any{"glpat-" + strings.Repeat("a", 20), true},
+		"AKIA" + "IOSFODNN7EXAMPLE": "v",
+		"privateKey":                map[string]any{"a": "b"}, "secretName": "tls", "tokenTTL": "1h",
 	}
 	want := map[string]any{
 		"dbPassword": Mark, "empty": map[string]any{"password": ""}, "list": []any{Mark, true}, Mark: "v",

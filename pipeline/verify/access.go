@@ -40,7 +40,8 @@ func (f *fence) access(ctx context.Context) outcome {
 		}
 	}
 	if len(wrong) > 0 {
-		return failed("%s%s; a binding that nobody declared is found by `kubectl get rolebindings,clusterrolebindings -A -o wide`", strings.Join(wrong, "; "), mend)
+		return failed("%s%s; a binding that nobody declared is found by `kubectl get rolebindings,clusterrolebindings -A -o wide`",
+			strings.Join(wrong, "; "), mend)
 	}
 	return ok("%d rights are as they should be", len(list))
 }
@@ -68,7 +69,8 @@ func (f *fence) rights() []right {
 		{viewer, "create", "apps", "deployments", "", false},
 	}
 	if other := f.elsewhere(); other != "" {
-		list = append(list, deploy(other, false), right{deployer, "get", "", "secrets", other, false}, right{viewer, "list", "", "pods", other, false})
+		list = append(list, deploy(other, false), right{deployer, "get", "", "secrets", other, false},
+			right{viewer, "list", "", "pods", other, false})
 	}
 	return list
 }
@@ -90,7 +92,8 @@ func (f *fence) may(ctx context.Context, r right) (bool, error) {
 		TypeMeta: metav1.TypeMeta{APIVersion: "authorization.k8s.io/v1", Kind: "SubjectAccessReview"},
 		Spec: authorizationv1.SubjectAccessReviewSpec{
 			User: "paddock:verify", Groups: []string{r.group, "system:authenticated"},
-			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: r.namespace, Verb: r.verb, Group: r.api, Resource: r.resource},
+			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: r.namespace, Verb: r.verb, Group: r.api,
+				Resource: r.resource},
 		},
 	}
 	err := f.post(ctx, "/apis/authorization.k8s.io/v1/subjectaccessreviews", review, &review)

@@ -19,8 +19,8 @@ import (
 // within is how long one request may take.
 const within = 15 * time.Second
 
-// api talks to one cluster: client-go's own client for requests, with typed objects put through JSON. The typed client would weigh more than
-// all else here.
+// api talks to one cluster: client-go's own client for requests, with typed objects put through JSON. The typed client would
+// weigh more than all else here.
 type api struct{ rest *rest.RESTClient }
 
 // fromKubeconfig reads the text of a kubeconfig, or where that is "" the file, or where that is "", too, what kubectl would read.

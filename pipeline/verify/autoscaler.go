@@ -64,7 +64,8 @@ func (c *cluster) running(d *appsv1.Deployment, want int32, pods []corev1.Pod) o
 			case s.State.Waiting != nil:
 				crashed = append(crashed, fmt.Sprintf("%s waits: %s: %s", pod.Name, s.State.Waiting.Reason, s.State.Waiting.Message))
 			case last != nil && last.ExitCode != 0 && c.now().Sub(last.FinishedAt.Time) < calm:
-				crashed = append(crashed, fmt.Sprintf("%s ended with code %d %s ago", pod.Name, last.ExitCode, c.now().Sub(last.FinishedAt.Time).Round(time.Second)))
+				crashed = append(crashed, fmt.Sprintf("%s ended with code %d %s ago", pod.Name, last.ExitCode,
+					c.now().Sub(last.FinishedAt.Time).Round(time.Second)))
 			}
 		}
 	}
@@ -72,7 +73,8 @@ func (c *cluster) running(d *appsv1.Deployment, want int32, pods []corev1.Pod) o
 	case d.Status.ObservedGeneration < d.Generation:
 		return wait("its last change has not begun to roll out")
 	case d.Status.UpdatedReplicas < want || d.Status.AvailableReplicas < want || d.Status.Replicas > want:
-		return wait("%d of %d pods are available, %d of the new version%s", d.Status.AvailableReplicas, want, d.Status.UpdatedReplicas, conditions(d, crashed))
+		return wait("%d of %d pods are available, %d of the new version%s", d.Status.AvailableReplicas, want, d.Status.UpdatedReplicas,
+			conditions(d, crashed))
 	case len(crashed) > 0:
 		return wait("%s", strings.Join(crashed, "; "))
 	}

@@ -132,7 +132,8 @@ func (f *fence) podSecurity(ctx context.Context) outcome {
 // limits asks for a container that no node could run.
 func (f *fence) limits(ctx context.Context) outcome {
 	huge := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10k"), corev1.ResourceMemory: resource.MustParse("1Pi")}
-	return f.verdict(f.try(ctx, pod(container("app", huge))), "a container of 10000 CPUs and 1 PiB", "usage per Container", "exceeded quota")
+	return f.verdict(f.try(ctx, pod(container("app", huge))), "a container of 10000 CPUs and 1 PiB", "usage per Container",
+		"exceeded quota")
 }
 
 // network wants a policy that closes the whole namespace in both directions; others may then open doors in it.
@@ -143,7 +144,8 @@ func (f *fence) network(ctx context.Context) outcome {
 	}
 	for _, p := range list.Items {
 		s := p.Spec
-		if len(s.PodSelector.MatchLabels)+len(s.PodSelector.MatchExpressions)+len(s.Ingress)+len(s.Egress) == 0 && len(s.PolicyTypes) == 2 {
+		if len(s.PodSelector.MatchLabels)+len(s.PodSelector.MatchExpressions)+len(s.Ingress)+len(s.Egress) == 0 &&
+			len(s.PolicyTypes) == 2 {
 			return ok("%s denies by default; %d policies open doors", p.Name, len(list.Items)-1)
 		}
 	}

@@ -30,7 +30,8 @@ func (c *cluster) metricsAPI(ctx context.Context) outcome {
 			return ok("Available")
 		}
 		if cond.Type == "Available" {
-			return wait("not Available: %s: %s; look at the pods of metrics-server in kube-system, and whether the nodes' security group lets the "+
+			return wait("not Available: %s: %s; look at the pods of metrics-server in kube-system, and whether the nodes' security group "+
+				"lets the "+
 				"control plane reach port 10251", cond.Reason, cond.Message)
 		}
 	}
@@ -61,7 +62,8 @@ func (c *cluster) nodeMetrics(ctx context.Context) outcome {
 	}
 	for _, n := range list.Items {
 		state, since := readiness(&n)
-		if state != nil && state.Status == corev1.ConditionTrue && !leaving(&n) && !known[n.Name] && (len(known) == 0 || c.now().Sub(since) > 2*time.Minute) {
+		if state != nil && state.Status == corev1.ConditionTrue && !leaving(&n) && !known[n.Name] && (len(known) == 0 ||
+			c.now().Sub(since) > 2*time.Minute) {
 			return wait("no figures of node %s: metrics-server's log tells why; HorizontalPodAutoscalers stand still without", n.Name)
 		}
 	}

@@ -39,10 +39,12 @@ func (c *cluster) nodes(ctx context.Context) outcome {
 	}
 	switch {
 	case len(bad) > 0:
-		return wait("%s; look at `kubectl describe node` and at the instance's system log; a node that stays so is replaced by terminating its instance",
+		return wait("%s; look at `kubectl describe node` and at the instance's system log; a node that stays so is replaced by "+
+			"terminating its instance",
 			strings.Join(bad, "; "))
 	case ready < least:
-		return wait("%d nodes are Ready, want at least %d (%s), %d are booting; if none comes, the group's health in EKS and the activities of its "+
+		return wait("%d nodes are Ready, want at least %d (%s), %d are booting; if none comes, the group's health in EKS and the "+
+			"activities of its "+
 			"Auto Scaling group tell why", ready, least, source, booting)
 	}
 	return ok("%d Ready, at least %d wanted (%s)", ready, least, source)
@@ -68,8 +70,8 @@ func leaving(n *corev1.Node) bool {
 	return n.DeletionTimestamp != nil
 }
 
-// least is the sum of the groups' minimum sizes, as the autoscaler reads them from their Auto Scaling groups. Nothing else in the cluster
-// knows them; AWS is not asked, so that no right to is needed.
+// least is the sum of the groups' minimum sizes, as the autoscaler reads them from their Auto Scaling groups. Nothing else in
+// the cluster knows them; AWS is not asked, so that no right to is needed.
 func (c *cluster) least(ctx context.Context) (int, string) {
 	s, err := c.readStatus(ctx)
 	if err != nil {

@@ -45,7 +45,8 @@ func ReadStack(in io.Reader) (*Stack, error) {
 		return nil, fmt.Errorf("stack output: %w: want what `pulumi stack output --json` prints", err)
 	}
 	if s.Kubeconfig == "[secret]" {
-		return nil, fmt.Errorf("stack output: kubeconfig: it is a secret of the stack: add --show-secrets to `pulumi stack output --json`, or give --kubeconfig")
+		return nil, fmt.Errorf("stack output: kubeconfig: it is a secret of the stack: add --show-secrets to `pulumi stack output " +
+			"--json`, or give --kubeconfig")
 	}
 	return s, nil
 }

@@ -75,7 +75,8 @@ func (c *cluster) autoscalerStatus(ctx context.Context) outcome {
 		return trouble(err, "ConfigMap cluster-autoscaler-status")
 	}
 	if err != nil {
-		return wait("there is no ConfigMap cluster-autoscaler-status: the autoscaler has not finished a scan; its log tells what of Kubernetes or " +
+		return wait("there is no ConfigMap cluster-autoscaler-status: the autoscaler has not finished a scan; its log tells what of " +
+			"Kubernetes or " +
 			"AWS it cannot reach")
 	}
 	written, err := time.Parse(statusFormat, s.Time)
@@ -87,17 +88,20 @@ func (c *cluster) autoscalerStatus(ctx context.Context) outcome {
 	case age > stale:
 		return wait("the status is %s old: the autoscaler is not scanning; see its pods and log", age)
 	case s.ClusterWide.Health.Status != "Healthy":
-		return wait("the autoscaler calls the cluster %q (%s), with %d of %d nodes ready, and %d that never joined", s.ClusterWide.Health.Status,
+		return wait("the autoscaler calls the cluster %q (%s), with %d of %d nodes ready, and %d that never joined",
+			s.ClusterWide.Health.Status,
 			told(s), s.ClusterWide.Health.NodeCounts.Registered.Ready, s.ClusterWide.Health.NodeCounts.Registered.Total,
 			s.ClusterWide.Health.NodeCounts.LongUnregistered)
 	case len(s.NodeGroups) == 0:
-		return wait("the autoscaler finds no node group: the Auto Scaling groups want the tags k8s.io/cluster-autoscaler/enabled and .../<cluster>, " +
+		return wait("the autoscaler finds no node group: the Auto Scaling groups want the tags k8s.io/cluster-autoscaler/enabled and " +
+			".../<cluster>, " +
 			"and its role the right to see them")
 	}
 	var bad []string
 	for _, g := range s.NodeGroups {
 		if g.Health.Status != "Healthy" || g.ScaleUp.Status == "Backoff" {
-			bad = append(bad, fmt.Sprintf("%s: %s, scale-up %s %s %s", g.Name, g.Health.Status, g.ScaleUp.Status, g.ScaleUp.BackoffInfo.ErrorCode,
+			bad = append(bad, fmt.Sprintf("%s: %s, scale-up %s %s %s", g.Name, g.Health.Status, g.ScaleUp.Status,
+				g.ScaleUp.BackoffInfo.ErrorCode,
 				g.ScaleUp.BackoffInfo.ErrorMessage))
 		}
 	}

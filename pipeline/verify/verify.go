@@ -1,5 +1,5 @@
-// Package verify looks at a platform after a deploy: nodes, metrics, autoscaler, the fences of its teams. It changes nothing: what it tries, it
-// tries as a dry run or asks whether it would be allowed.
+// Package verify looks at a platform after a deploy: nodes, metrics, autoscaler, the fences of its teams. It changes nothing:
+// what it tries, it tries as a dry run or asks whether it would be allowed.
 package verify
 
 import (
@@ -65,7 +65,8 @@ type Options struct {
 	Every      time.Duration // between two looks; 0 = 2 s
 }
 
-// Run looks at everything until all is well, or nothing more can be waited for, or the time is up. Results come in the order of the checks.
+// Run looks at everything until all is well, or nothing more can be waited for, or the time is up. Results come in the order of
+// the checks.
 func Run(ctx context.Context, o Options) ([]Result, error) {
 	var text string
 	if o.Stack != nil && o.Kubeconfig == "" {

@@ -59,20 +59,34 @@ func TestBroken(t *testing.T) {
 			w.nodes.Items = append(w.nodes.Items, node("n2", corev1.ConditionFalse, 2*time.Minute))
 		},
 			check: "nodes", want: "n2: not Ready for 2m0s: KubeletNotReady: container runtime network not ready", waits: true},
-		"a node too few":                {breaks: func(w *world) { w.nodes.Items = w.nodes.Items[:1] }, check: "nodes", want: "1 nodes are Ready, want at least 2", waits: true},
-		"metrics out of reach":          {breaks: func(w *world) { w.available = "False" }, check: "metrics API", want: "not Available: FailedDiscoveryCheck", waits: true},
-		"no figures of a node":          {breaks: func(w *world) { w.metrics = 1 }, check: "metrics of nodes", want: "no figures of node n1", waits: true},
-		"no autoscaler":                 {breaks: func(w *world) { w.deployment = nil }, check: "autoscaler", want: "there is no Deployment", fewer: true},
-		"an autoscaler scaled away":     {breaks: func(w *world) { *w.deployment.Spec.Replicas = 0 }, check: "autoscaler", want: "scaled the Deployment cluster-autoscaler to 0", fewer: true},
-		"an autoscaler that crashes":    {breaks: crash, check: "autoscaler", want: "ca-0 waits: CrashLoopBackOff", waits: true, reasons: []string{"cannot reach AWS"}},
-		"a status that is old":          {breaks: func(w *world) { w.status = healthy(now.Add(-5*time.Minute), "Healthy") }, check: "autoscaler status", want: "5m0s old", waits: true},
-		"a status that is bad":          {breaks: func(w *world) { w.status = healthy(now, "Unhealthy") }, check: "autoscaler status", want: `calls the cluster "Unhealthy"`, waits: true},
-		"no status":                     {breaks: func(w *world) { w.status = "" }, check: "autoscaler status", want: "has not finished a scan", waits: true},
-		"Pod Security off":              {breaks: func(w *world) { w.open["security"] = true }, check: red + "pod security", want: "a privileged pod is let in", inBlue: true},
-		"limits off":                    {breaks: func(w *world) { w.open["limits"], w.open["quota"] = true, true }, check: red + "limits", want: "is let in", inBlue: true, fewer: true},
-		"no quota":                      {breaks: func(w *world) { w.quotas.Items = w.quotas.Items[:1] }, check: red + "quota", want: "no ResourceQuota caps", inBlue: true},
-		"a quota that counts nothing":   {breaks: func(w *world) { w.open["quota"] = true }, check: red + "quota", want: "a pod over requests.cpu of quota team-quota is let in", inBlue: true},
-		"no default deny":               {breaks: func(w *world) { w.policies.Items = nil }, check: red + "network", want: "no NetworkPolicy denies", inBlue: true},
+		"a node too few": {breaks: func(w *world) { w.nodes.Items = w.nodes.Items[:1] }, check: "nodes",
+			want: "1 nodes are Ready, want at least 2", waits: true},
+		"metrics out of reach": {breaks: func(w *world) { w.available = "False" }, check: "metrics API",
+			want: "not Available: FailedDiscoveryCheck", waits: true},
+		"no figures of a node": {breaks: func(w *world) { w.metrics = 1 }, check: "metrics of nodes",
+			want: "no figures of node n1", waits: true},
+		"no autoscaler": {breaks: func(w *world) { w.deployment = nil }, check: "autoscaler",
+			want: "there is no Deployment", fewer: true},
+		"an autoscaler scaled away": {breaks: func(w *world) { *w.deployment.Spec.Replicas = 0 }, check: "autoscaler",
+			want: "scaled the Deployment cluster-autoscaler to 0", fewer: true},
+		"an autoscaler that crashes": {breaks: crash, check: "autoscaler", want: "ca-0 waits: CrashLoopBackOff", waits: true,
+			reasons: []string{"cannot reach AWS"}},
+		"a status that is old": {breaks: func(w *world) { w.status = healthy(now.Add(-5*time.Minute), "Healthy") },
+			check: "autoscaler status", want: "5m0s old", waits: true},
+		"a status that is bad": {breaks: func(w *world) { w.status = healthy(now, "Unhealthy") }, check: "autoscaler status",
+			want: `calls the cluster "Unhealthy"`, waits: true},
+		"no status": {breaks: func(w *world) { w.status = "" }, check: "autoscaler status",
+			want: "has not finished a scan", waits: true},
+		"Pod Security off": {breaks: func(w *world) { w.open["security"] = true }, check: red + "pod security",
+			want: "a privileged pod is let in", inBlue: true},
+		"limits off": {breaks: func(w *world) { w.open["limits"], w.open["quota"] = true, true },
+			check: red + "limits", want: "is let in", inBlue: true, fewer: true},
+		"no quota": {breaks: func(w *world) { w.quotas.Items = w.quotas.Items[:1] }, check: red + "quota",
+			want: "no ResourceQuota caps", inBlue: true},
+		"a quota that counts nothing": {breaks: func(w *world) { w.open["quota"] = true }, check: red + "quota",
+			want: "a pod over requests.cpu of quota team-quota is let in", inBlue: true},
+		"no default deny": {breaks: func(w *world) { w.policies.Items = nil }, check: red + "network",
+			want: "no NetworkPolicy denies", inBlue: true},
 		"a deny for one direction only": {breaks: func(w *world) { w.policies.Items[0].Spec.PolicyTypes = w.policies.Items[0].Spec.PolicyTypes[:1] }, check: red + "network", want: "no NetworkPolicy denies", inBlue: true},
 		"a right too many": {breaks: func(w *world) {
 			w.rights = func(s authorizationv1.SubjectAccessReviewSpec) bool {
@@ -84,7 +98,8 @@ func TestBroken(t *testing.T) {
 				return rights(s) && (s.Groups[0] != "paddock:red:viewer" || s.ResourceAttributes.Resource != "pods")
 			}
 		}, check: red + "access", want: "paddock:red:viewer: list pods in red (may not, and must)"},
-		"rights that one lacks oneself": {breaks: func(w *world) { w.broken["/api/v1/nodes"] = 403 }, check: "nodes", want: "who runs this needs the right", fewer: true},
+		"rights that one lacks oneself": {breaks: func(w *world) { w.broken["/api/v1/nodes"] = 403 }, check: "nodes",
+			want: "who runs this needs the right", fewer: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
@@ -174,15 +189,18 @@ func TestNoFaults(t *testing.T) {
 
 // A fence that the stack's config opens is not asked about.
 func TestOpenFences(t *testing.T) {
-	stack := &Stack{Teams: map[string]Team{"red": {Namespaces: []string{"red"}, ViewerGroup: "paddock:red:viewer", DeployerGroup: "paddock:red:deployer",
-		Fences: &Fences{PodSecurity: "privileged", NetworkPolicy: false, Quota: false, Limits: true}}}}
+	stack := &Stack{Teams: map[string]Team{"red": {Namespaces: []string{"red"}, ViewerGroup: "paddock:red:viewer",
+		DeployerGroup: "paddock:red:deployer",
+		Fences:        &Fences{PodSecurity: "privileged", NetworkPolicy: false, Quota: false, Limits: true}}}}
 	got := see(t, newWorld(), stack, time.Second, nil)
-	for fence, want := range map[string]State{"pod security": Skipped, "network": Skipped, "quota": Skipped, "limits": OK, "access": OK} {
+	for fence, want := range map[string]State{"pod security": Skipped, "network": Skipped, "quota": Skipped, "limits": OK,
+		"access": OK} {
 		if r := got["team red, namespace red: "+fence]; r.State != want {
 			t.Errorf("%s: %+v, want %s", fence, r, want)
 		}
 	}
-	if r := see(t, newWorld(), nil, time.Second, nil)["team fences"]; r.State != Skipped || !strings.Contains(r.Reason, "--stack-output") {
+	if r := see(t, newWorld(), nil, time.Second, nil)["team fences"]; r.State != Skipped || !strings.Contains(r.Reason,
+		"--stack-output") {
 		t.Errorf("without a stack: %+v", r)
 	}
 }

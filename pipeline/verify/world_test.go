@@ -58,8 +58,10 @@ func newWorld() *world {
 			Spec:       networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{"Ingress", "Egress"}},
 		}}},
 		quotas: corev1.ResourceQuotaList{Items: []corev1.ResourceQuota{
-			{Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"pods": resource.MustParse("0")}, ScopeSelector: &corev1.ScopeSelector{}}},
-			{ObjectMeta: metav1.ObjectMeta{Name: "team-quota"}, Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"requests.cpu": resource.MustParse("4")}}},
+			{Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"pods": resource.MustParse("0")},
+				ScopeSelector: &corev1.ScopeSelector{}}},
+			{ObjectMeta: metav1.ObjectMeta{Name: "team-quota"},
+				Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"requests.cpu": resource.MustParse("4")}}},
 		}},
 	}
 	for i := range 2 {
@@ -71,12 +73,15 @@ func newWorld() *world {
 }
 
 func node(name string, ready corev1.ConditionStatus, since time.Duration) corev1.Node {
-	return corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: ago(since)}, Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
-		{Type: corev1.NodeReady, Status: ready, Reason: "KubeletNotReady", Message: "container runtime network not ready", LastTransitionTime: ago(since)}}}}
+	return corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: ago(since)},
+		Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
+			{Type: corev1.NodeReady, Status: ready, Reason: "KubeletNotReady", Message: "container runtime network not ready",
+				LastTransitionTime: ago(since)}}}}
 }
 
 func healthy(written time.Time, health string) string {
-	return fmt.Sprintf("time: %s\nautoscalerStatus: Running\nclusterWide:\n  health:\n    status: %s\nnodeGroups:\n- name: eks-default\n  health:\n    status: Healthy\n    minSize: 2\n",
+	return fmt.Sprintf("time: %s\nautoscalerStatus: Running\nclusterWide:\n  health:\n    status: %s\nnodeGroups:\n- name: "+
+		"eks-default\n  health:\n    status: Healthy\n    minSize: 2\n",
 		written.Format(statusFormat), health)
 }
 
@@ -129,11 +134,13 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	case path == statusPath && w.status != "":
 		give(out, corev1.ConfigMap{Data: map[string]string{"status": w.status}})
 	case strings.HasSuffix(path, "/apiservices/v1beta1.metrics.k8s.io"):
-		give(out, map[string]any{"status": map[string]any{"conditions": []any{map[string]any{"type": "Available", "status": w.available, "reason": "FailedDiscoveryCheck"}}}})
+		give(out, map[string]any{"status": map[string]any{"conditions": []any{map[string]any{"type": "Available", "status": w.available,
+			"reason": "FailedDiscoveryCheck"}}}})
 	case strings.HasPrefix(path, metricsAPI):
 		items := []any{}
 		for i := range w.metrics {
-			items = append(items, map[string]any{"metadata": map[string]any{"name": fmt.Sprintf("n%d", i)}, "usage": map[string]any{"cpu": "1"}})
+			items = append(items, map[string]any{"metadata": map[string]any{"name": fmt.Sprintf("n%d", i)},
+				"usage": map[string]any{"cpu": "1"}})
 		}
 		give(out, map[string]any{"items": items})
 	case path == deployment && w.deployment != nil:
@@ -146,7 +153,8 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		give(out, w.quotas)
 	case ns != "" && path == "limitranges":
 		give(out, corev1.LimitRangeList{Items: []corev1.LimitRange{{Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
-			{Type: corev1.LimitTypeContainer, Max: corev1.ResourceList{"cpu": resource.MustParse("2"), "memory": resource.MustParse("4Gi")}}}}}}})
+			{Type: corev1.LimitTypeContainer, Max: corev1.ResourceList{"cpu": resource.MustParse("2"),
+				"memory": resource.MustParse("4Gi")}}}}}}})
 	case strings.HasSuffix(path, "/networkpolicies"):
 		give(out, w.policies)
 	case ns != "" && path == "pods" && r.URL.Query().Get("dryRun") == "All":
@@ -192,6 +200,8 @@ func give(out http.ResponseWriter, v any) {
 func refuse(out http.ResponseWriter, code int, message string) {
 	out.Header().Set("Content-Type", "application/json")
 	out.WriteHeader(code)
-	reason := map[int]metav1.StatusReason{403: metav1.StatusReasonForbidden, 404: metav1.StatusReasonNotFound, 401: metav1.StatusReasonUnauthorized}[code]
-	json.NewEncoder(out).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Code: int32(code), Reason: reason, Message: message})
+	reason := map[int]metav1.StatusReason{403: metav1.StatusReasonForbidden, 404: metav1.StatusReasonNotFound,
+		401: metav1.StatusReasonUnauthorized}[code]
+	json.NewEncoder(out).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure",
+		Code: int32(code), Reason: reason, Message: message})
 }

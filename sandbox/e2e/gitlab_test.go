@@ -1,18 +1,13 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -60,14 +55,17 @@ func newProject(t *testing.T) *project {
 	for _, name := range []string{".gitlab-ci.yml", ".ci", "Makefile", "pipeline"} {
 		must(t, os.Symlink(filepath.Join(checkout(t), name), filepath.Join(p.root, name)))
 	}
-	must(t, os.CopyFS(filepath.Join(p.root, ".gitlab"), os.DirFS(filepath.Join(checkout(t), ".gitlab")))) // includes are not looked for behind links
+	// Includes are not looked for behind links.
+	must(t, os.CopyFS(filepath.Join(p.root, ".gitlab"), os.DirFS(filepath.Join(checkout(t), ".gitlab"))))
 	// It is called for a copy that jobs in containers would get.
 	must(t, os.WriteFile(filepath.Join(p.dir, "bin", "rsync"), []byte("#!/bin/sh\n"), 0o755))
 	p.change(t)
 	for _, args := range [][]string{
 		{"init", "--quiet", "--initial-branch=main"},
-		{"symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"}, {"remote", "add", "origin", "https://gitlab.com/" + path + ".git"},
-		{"add", "--all"}, {"-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message=Begin"},
+		{"symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"},
+		{"remote", "add", "origin", "https://gitlab.com/" + path + ".git"},
+		{"add", "--all"},
+		{"-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message=Begin"},
 	} {
 		cmd := exec.Command("git", args...)
 		cmd.Dir = p.root
@@ -249,7 +247,8 @@ func (p *project) drift(t *testing.T) {
 }
 
 func (p *project) unwell(t *testing.T) {
-	if r := p.kubectl(t, "--kubeconfig", filepath.Join(p.dir, "clusters", "paddock-dev", "admin.kubeconfig"), "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
+	admin := filepath.Join(p.dir, "clusters", "paddock-dev", "admin.kubeconfig")
+	if r := p.kubectl(t, "--kubeconfig", admin, "delete", "networkpolicy", "--all", "--namespace", "frontend"); r.code != 0 {
 		t.Fatal(r.all())
 	}
 	ends(t, p.job(t, "verify:dev", onMain), 1, "frontend", "failed")
@@ -283,66 +282,4 @@ func (p *project) stackFileKept(t *testing.T) {
 	if text, err := os.ReadFile(p.stackFile()); err != nil || string(text) != p.written {
 		t.Errorf("%v\n%s", err, text)
 	}
-}
-
-// notes is as much of GitLab's API as a note takes.
-type notes struct {
-	url  string
-	lock sync.Mutex
-	list []map[string]any
-}
-
-func newNotes(t *testing.T) *notes {
-	n := &notes{}
-	server := httptest.NewServer(n)
-	t.Cleanup(server.Close)
-	n.url = server.URL + "/api/v4"
-	return n
-}
-
-func (n *notes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	n.lock.Lock()
-	defer n.lock.Unlock()
-	const path = "/api/v4/projects/1217/merge_requests/7"
-	var sent struct{ Body string }
-	raw, _ := io.ReadAll(r.Body)
-	_ = json.Unmarshal(raw, &sent) // there is none with GET
-	me := map[string]any{"id": 1, "username": "paddock"}
-	answer := func(code int, v any) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(code)
-		_ = json.NewEncoder(w).Encode(v) // the client went
-	}
-	var note int
-	found, _ := fmt.Sscanf(r.URL.Path, path+"/notes/%d", &note)
-	switch {
-	case r.Header.Get("Private-Token") != "the-token":
-		answer(http.StatusUnauthorized, map[string]any{"message": "401 Unauthorized"})
-	case r.URL.Path == "/api/v4/user":
-		answer(http.StatusOK, me)
-	case r.URL.Path == path:
-		answer(http.StatusOK, map[string]any{"iid": 7, "labels": []string{}})
-	case r.URL.Path == path+"/notes" && r.Method == http.MethodGet:
-		answer(http.StatusOK, n.list)
-	case r.URL.Path == path+"/notes" && r.Method == http.MethodPost:
-		made := map[string]any{"id": len(n.list) + 1, "body": sent.Body, "author": me, "system": false}
-		n.list = append(n.list, made)
-		answer(http.StatusCreated, made)
-	case found == 1 && r.Method == http.MethodPut && note <= len(n.list):
-		n.list[note-1]["body"] = sent.Body
-		answer(http.StatusOK, n.list[note-1])
-	default:
-		answer(http.StatusNotFound, map[string]any{"message": "404 Not Found"})
-	}
-}
-
-// only is the body of the one note that there is.
-func (n *notes) only(t *testing.T) string {
-	t.Helper()
-	n.lock.Lock()
-	defer n.lock.Unlock()
-	if len(n.list) != 1 {
-		t.Fatalf("%d notes, want one", len(n.list))
-	}
-	return fmt.Sprint(n.list[0]["body"])
 }

@@ -13,8 +13,9 @@ func including(services ...string) string {
 	var text strings.Builder
 	text.WriteString("stages: [build]\ninclude:\n")
 	for _, inputs := range services {
-		fmt.Fprintf(&text, "  - local: build.gitlab-ci.yml\n    inputs: {team: shop, platform: paddock-prod, project: %s, account: '111111111111', "+
-			"region: us-west-2, builder_image: 'example.com/builder%s', publisher_image: 'example.com/publisher%s', %s}\n", project, sha, sha, inputs)
+		fmt.Fprintf(&text, "  - local: build.gitlab-ci.yml\n    inputs: {team: shop, platform: paddock-prod, project: %s, "+
+			"account: '111111111111', region: us-west-2, builder_image: 'example.com/builder%s', "+
+			"publisher_image: 'example.com/publisher%s', %s}\n", project, sha, sha, inputs)
 	}
 	return text.String()
 }
@@ -154,7 +155,8 @@ func TestBuildInputs(t *testing.T) {
 			r := newRepository(t, map[string]string{
 				".gitlab-ci.yml": including(tc.inputs), "build.gitlab-ci.yml": checkout(t, "pipeline/templates/build.gitlab-ci.yml"),
 			})
-			if out := r.run(t, append(mergeRequest(nil).flags(nil), "--list-json")...); out.code == 0 || !strings.Contains(out.out+out.err, "`"+tc.want+"` input") {
+			out := r.run(t, append(mergeRequest(nil).flags(nil), "--list-json")...)
+			if out.code == 0 || !strings.Contains(out.out+out.err, "`"+tc.want+"` input") {
 				t.Errorf("exit %d, want the input %s refused\n%s%s", out.code, tc.want, out.out, out.err)
 			}
 		})

@@ -2,9 +2,7 @@ package gitlab
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -71,23 +69,23 @@ func TestEveryJob(t *testing.T) {
 	pinned := regexp.MustCompile(`^(\$PADDOCK_IMAGE|[^@ ]+@sha256:[0-9a-f]{64})$`)
 	for name, j := range jobs {
 		for fault, is := range map[string]bool{
-			"no digest in its image":                                !pinned.MatchString(j.Image.Name) && name != "unpinned",
-			"no timeout":                                            j.Timeout == "",
-			"no needs: it would wait for whole stages":              j.Needs == nil,
-			"no interruptible":                                      j.Interruptible == nil,
-			"no rules":                                              len(j.Rules) == 0,
-			"a last rule that lets it into every pipeline":          len(j.Rules) > 0 && j.Rules[len(j.Rules)-1].If == "",
-			"a retry of what failed by its own doing":               retries(j) != "" && retries(j) != "runner_system_failure",
-			"a token of the job, but no role":                       len(j.IDTokens) > 0 && j.Variables["AWS_ROLE_ARN"] == nil,
-			"a role, but no token of the job":                       len(j.IDTokens) == 0 && j.Variables["AWS_ROLE_ARN"] != nil,
-			"an environment without an address and a tier":          j.Environment != nil && (j.Environment.URL == "" || j.Environment.Tier == ""),
-			"a deploy beside another":                               j.Environment != nil && j.ResourceGroup == "",
-			"a deploy that a new commit would cut":                  j.Environment != nil && (j.Interruptible == nil || *j.Interruptible),
-			"a deploy that is tried again":                          j.Environment != nil && retries(j) != "",
-			"the right to write, but can be cut in the middle":      writes(j) && !strings.Contains(name, "verify:") && *j.Interruptible,
-			"the right to write, but no rule that names a branch":   writes(j) && !strings.Contains(fmt.Sprint(j.Rules), "$CI_COMMIT_BRANCH =="),
-			"a rule for merge requests beside the right to write":   writes(j) && strings.Contains(fmt.Sprint(j.Rules), "merge_request_event"),
-			"a token for another audience than this GitLab for AWS": slices.ContainsFunc(slices.Collect(maps.Values(j.IDTokens)), func(i struct{ Aud string }) bool { return i.Aud != "$CI_SERVER_URL" }),
+			"no digest in its image":                              !pinned.MatchString(j.Image.Name) && name != "unpinned",
+			"no timeout":                                          j.Timeout == "",
+			"no needs: it would wait for whole stages":            j.Needs == nil,
+			"no interruptible":                                    j.Interruptible == nil,
+			"no rules":                                            len(j.Rules) == 0,
+			"a last rule that lets it into every pipeline":        len(j.Rules) > 0 && j.Rules[len(j.Rules)-1].If == "",
+			"a retry of what failed by its own doing":             retries(j) != "" && retries(j) != "runner_system_failure",
+			"a token of the job, but no role":                     len(j.IDTokens) > 0 && j.Variables["AWS_ROLE_ARN"] == nil,
+			"a role, but no token of the job":                     len(j.IDTokens) == 0 && j.Variables["AWS_ROLE_ARN"] != nil,
+			"an environment without an address and a tier":        j.Environment != nil && (j.Environment.URL == "" || j.Environment.Tier == ""),
+			"a deploy beside another":                             j.Environment != nil && j.ResourceGroup == "",
+			"a deploy that a new commit would cut":                j.Environment != nil && (j.Interruptible == nil || *j.Interruptible),
+			"a deploy that is tried again":                        j.Environment != nil && retries(j) != "",
+			"the right to write, but can be cut in the middle":    writes(j) && !strings.Contains(name, "verify:") && *j.Interruptible,
+			"the right to write, but no rule that names a branch": writes(j) && !strings.Contains(fmt.Sprint(j.Rules), "$CI_COMMIT_BRANCH =="),
+			"a rule for merge requests beside the right to write": writes(j) && strings.Contains(fmt.Sprint(j.Rules), "merge_request_event"),
+			"a token for another audience than this GitLab":       len(j.IDTokens) > 0 && j.IDTokens["GITLAB_OIDC_TOKEN"].Aud != "$CI_SERVER_URL",
 		} {
 			if is {
 				t.Errorf("%s has %s", name, fault)
@@ -170,7 +168,8 @@ func TestEnvironments(t *testing.T) {
 		}
 		checkout(t, "Pulumi."+environment+".yaml")
 		role := fmt.Sprint(j.Variables["AWS_ROLE_ARN"])
-		want := "role/gitlab-paddock-" + environment + map[string]string{"preview": "-preview", "drift": "-preview", "deploy": "-deploy", "verify": "-deploy"}[kind]
+		suffix := map[string]string{"preview": "preview", "drift": "preview", "deploy": "deploy", "verify": "deploy"}[kind]
+		want := "role/gitlab-paddock-" + environment + "-" + suffix
 		if !strings.HasSuffix(role, ":"+want) {
 			t.Errorf("%s takes on %s, want %s", name, role, want)
 		}

@@ -32,6 +32,8 @@ func TestProjectJobs(t *testing.T) {
 		".gitlab-ci.yml": checkout(t, ".gitlab-ci.yml"), ".gitlab/environment.yml": checkout(t, ".gitlab/environment.yml"),
 	})
 	r.change(t, "main.go")
+	noProd := map[string]string{"PADDOCK_PROD_ACCOUNT": ""}
+	by := func(image string) map[string]string { return with(map[string]string{"PADDOCK_IMAGE": image}) }
 	all := []string{"check", "deploy:dev", "deploy:prod manual", "verify:dev", "verify:prod"}
 	for name, tc := range map[string]struct {
 		event     event
@@ -39,7 +41,7 @@ func TestProjectJobs(t *testing.T) {
 		want      []string
 	}{
 		"merge request":           {mergeRequest(nil), settled, []string{"check", "preview:dev", "preview:prod"}},
-		"push to main":            {event{source: "push", branch: "main", compares: true}, settled, all},
+		"push to main":            {toMain, settled, all},
 		"first push to main":      {event{source: "push", branch: "main"}, settled, all},
 		"by hand on main":         {event{source: "web", branch: "main"}, settled, all},
 		"push to a branch":        {event{source: "push", branch: "feature", compares: true}, settled, nil},
@@ -54,24 +56,24 @@ func TestProjectJobs(t *testing.T) {
 		"API":                     {event{source: "api", branch: "main"}, settled, nil},
 		"fork's, run by a member": {mergeRequest(map[string]string{"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": fork}), settled, []string{"check"}},
 		"fork's, run in the fork": {inFork(mergeRequest(map[string]string{"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": fork})), settled, []string{"check"}},
-		"fork's main, set up alike": {inFork(event{source: "push", branch: "main", compares: true}),
+		"fork's main, set up alike": {inFork(toMain),
 			with(map[string]string{"PADDOCK_DEV_ACCOUNT": "", "PADDOCK_PROD_ACCOUNT": ""}), []string{"check"}},
-		"fork without variables": {inFork(event{source: "push", branch: "main", compares: true}), nil, []string{"unpinned"}},
+		"fork without variables": {inFork(toMain), nil, []string{"unpinned"}},
 
-		"no prod yet, merge request": {mergeRequest(nil), with(map[string]string{"PADDOCK_PROD_ACCOUNT": ""}), []string{"check", "preview:dev"}},
-		"no prod yet, push to main": {event{source: "push", branch: "main", compares: true}, with(map[string]string{"PADDOCK_PROD_ACCOUNT": ""}),
+		"no prod yet, merge request": {mergeRequest(nil), with(noProd), []string{"check", "preview:dev"}},
+		"no prod yet, push to main": {toMain, with(noProd),
 			[]string{"check", "deploy:dev", "verify:dev"}},
-		"no prod yet, schedule": {event{source: "schedule", branch: "main"}, with(map[string]string{"PADDOCK_PROD_ACCOUNT": ""}), []string{"drift:dev"}},
-		"prod alone": {event{source: "push", branch: "main", compares: true}, with(map[string]string{"PADDOCK_DEV_ACCOUNT": ""}),
+		"no prod yet, schedule": {event{source: "schedule", branch: "main"}, with(noProd), []string{"drift:dev"}},
+		"prod alone": {toMain, with(map[string]string{"PADDOCK_DEV_ACCOUNT": ""}),
 			[]string{"check", "deploy:prod manual", "verify:prod"}},
 
-		"no image":               {mergeRequest(nil), with(map[string]string{"PADDOCK_IMAGE": ""}), []string{"unpinned"}},
-		"image by tag":           {event{source: "push", branch: "main", compares: true}, with(map[string]string{"PADDOCK_IMAGE": "paddock/ci:1"}), []string{"unpinned"}},
-		"image by tag, schedule": {event{source: "schedule", branch: "main"}, with(map[string]string{"PADDOCK_IMAGE": "paddock/ci:1"}), []string{"unpinned"}},
-		"digest cut short":       {mergeRequest(nil), with(map[string]string{"PADDOCK_IMAGE": "paddock/ci" + sha[:70]}), []string{"unpinned"}},
-		"digest too long":        {mergeRequest(nil), with(map[string]string{"PADDOCK_IMAGE": "paddock/ci" + sha + "0"}), []string{"unpinned"}},
-		"digest without a name":  {mergeRequest(nil), with(map[string]string{"PADDOCK_IMAGE": sha}), []string{"unpinned"}},
-		"tag and digest":         {mergeRequest(nil), with(map[string]string{"PADDOCK_IMAGE": "paddock/ci:1" + sha}), []string{"check", "preview:dev", "preview:prod"}},
+		"no image":               {mergeRequest(nil), by(""), []string{"unpinned"}},
+		"image by tag":           {toMain, by("paddock/ci:1"), []string{"unpinned"}},
+		"image by tag, schedule": {event{source: "schedule", branch: "main"}, by("paddock/ci:1"), []string{"unpinned"}},
+		"digest cut short":       {mergeRequest(nil), by("paddock/ci" + sha[:70]), []string{"unpinned"}},
+		"digest too long":        {mergeRequest(nil), by("paddock/ci" + sha + "0"), []string{"unpinned"}},
+		"digest without a name":  {mergeRequest(nil), by(sha), []string{"unpinned"}},
+		"tag and digest":         {mergeRequest(nil), by("paddock/ci:1" + sha), []string{"check", "preview:dev", "preview:prod"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

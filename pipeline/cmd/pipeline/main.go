@@ -1,5 +1,5 @@
-// Command pipeline holds what a pipeline runs beside the tools themselves: it tells a merge request what a preview says, and looks at a
-// platform after a deploy.
+// Command pipeline holds what a pipeline runs beside the tools themselves: it tells a merge request what a preview says, and
+// looks at a platform after a deploy.
 package main
 
 import (
@@ -35,6 +35,14 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// noArgs refuses arguments, as wrong usage.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("%s: %q: want no arguments", cmd.Name(), args)
+	}
+	return nil
+}
+
 // Why a job fails although all was told.
 var (
 	errRefused = errors.New("refused")
@@ -58,7 +66,8 @@ func main() {
 
 // execute runs a command line and gives its exit code.
 func execute(ctx context.Context, args []string, sys *system) int {
-	root := &cobra.Command{Use: "pipeline", Short: "what a pipeline runs beside the tools", Long: long, SilenceUsage: true, SilenceErrors: true}
+	root := &cobra.Command{Use: "pipeline", Short: "what a pipeline runs beside the tools", Long: long, SilenceUsage: true,
+		SilenceErrors: true}
 	root.SetArgs(args)
 	root.SetOut(sys.out)
 	root.SetErr(sys.err)

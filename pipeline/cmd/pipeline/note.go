@@ -44,12 +44,13 @@ type noteFlags struct {
 
 func noteCommand(sys *system) *cobra.Command {
 	f := &noteFlags{}
-	cmd := &cobra.Command{Use: "note", Short: "tell a merge request what a preview says", Long: noteLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "note", Short: "tell a merge request what a preview says", Long: noteLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runNote(cmd.Context(), sys, f) }}
 	flags := cmd.Flags()
 	flags.StringVar(&f.file, "file", "-", "the preview's JSON; - is standard input")
 	flags.StringVar(&f.project, "project", "", "Pulumi project that the note is for (default: as the preview says)")
-	flags.StringVar(&f.stack, "stack", "", "stack that the note is for (default: as the preview says, which one that died at once does not)")
+	flags.StringVar(&f.stack, "stack", "", "stack that the note is for (default: as the preview says, which one that died at once "+
+		"does not)")
 	flags.StringVar(&f.label, "label", "allow-destroy", "label that allows protected resources to be replaced or deleted")
 	flags.StringSliceVar(&f.protect, "protect", nil, "further protected types, such as aws:rds/instance:Instance")
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the token (default: the variable GITLAB_TOKEN)")
@@ -140,7 +141,8 @@ func mergeRequest(env func(string) string, tokenFile string) (*gitlab.MergeReque
 		return nil, nil
 	}
 	if url == "" || project == "" {
-		return nil, usage("note: CI_API_V4_URL or CI_PROJECT_ID is not set, but CI_MERGE_REQUEST_IID is: want all three, as GitLab sets them")
+		return nil, usage("note: CI_API_V4_URL or CI_PROJECT_ID is not set, but CI_MERGE_REQUEST_IID is: want all three, as GitLab " +
+			"sets them")
 	}
 	n, err := strconv.ParseInt(iid, 10, 64)
 	if err != nil {
@@ -181,7 +183,8 @@ func summary(p *preview.Preview, args *note.Args, endangered []preview.Change, b
 	for _, c := range endangered {
 		names = append(names, c.Type+" "+c.Name)
 	}
-	return &found{Project: args.Project, Stack: args.Stack, Counts: counts, Protected: names, Allowed: args.Allowed, Failed: p.Failed, Bytes: bytes}
+	return &found{Project: args.Project, Stack: args.Stack, Counts: counts, Protected: names, Allowed: args.Allowed,
+		Failed: p.Failed, Bytes: bytes}
 }
 
 // verdict is why the job fails although the note was posted.
@@ -195,7 +198,8 @@ func verdict(p *preview.Preview, args *note.Args, endangered []preview.Change) e
 		for _, c := range endangered {
 			names = append(names, fmt.Sprintf("  %s %s %q (%s)", c.Kind, args.Protected[c.Type], c.Name, c.Type))
 		}
-		errs = append(errs, fmt.Errorf("note: %w: protected resources would be replaced or deleted:\n%s\nif this is meant, put the label %s on the "+
+		errs = append(errs, fmt.Errorf("note: %w: protected resources would be replaced or deleted:\n%s\nif this is meant, put the "+
+			"label %s on the "+
 			"merge request, then %s", errRefused, strings.Join(names, "\n"), args.Label, note.Rerun(args.AsksLabels)))
 	}
 	return errors.Join(errs...)

@@ -31,7 +31,7 @@ func verifyCommand(sys *system) *cobra.Command {
 	var kubeconfig, stackOutput string
 	var timeout time.Duration
 	var asJSON bool
-	cmd := &cobra.Command{Use: "verify", Short: "look at a platform after a deploy", Long: verifyLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "verify", Short: "look at a platform after a deploy", Long: verifyLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := verify.Options{Kubeconfig: kubeconfig, Timeout: timeout, Progress: sys.err}
 			if stackOutput != "" {
@@ -44,8 +44,10 @@ func verifyCommand(sys *system) *cobra.Command {
 			return runVerify(cmd.Context(), sys.out, o, asJSON)
 		}}
 	flags := cmd.Flags()
-	flags.StringVar(&kubeconfig, "kubeconfig", "", "kubeconfig of the cluster (default: the stack output's; without one KUBECONFIG, then ~/.kube/config)")
-	flags.StringVar(&stackOutput, "stack-output", "", "file with what `pulumi stack output --json` printed; - is standard input (default: teams are skipped)")
+	flags.StringVar(&kubeconfig, "kubeconfig", "", "kubeconfig of the cluster (default: the stack output's; without one "+
+		"KUBECONFIG, then ~/.kube/config)")
+	flags.StringVar(&stackOutput, "stack-output", "", "file with what `pulumi stack output --json` printed; - is standard input "+
+		"(default: teams are skipped)")
 	flags.DurationVar(&timeout, "timeout", 5*time.Minute, "how long to wait for what takes time after a deploy")
 	flags.BoolVar(&asJSON, "json", false, "print the results as JSON on standard output")
 	return cmd

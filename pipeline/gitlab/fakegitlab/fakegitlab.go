@@ -1,5 +1,5 @@
-// Package fakegitlab is a GitLab for tests: the notes API of one merge request, with paging, scopes and refusals as GitLab has them. It records
-// what it is asked and can be made to fail.
+// Package fakegitlab is a GitLab for tests: the notes API of one merge request, with paging, scopes and refusals as GitLab has
+// them. It records what it is asked and can be made to fail.
 package fakegitlab
 
 import (
@@ -119,7 +119,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	case !known:
 		answer(w, 401, map[string]string{"message": "401 Unauthorized"})
 	case me.Scope != "api" && r.Method != http.MethodGet:
-		answer(w, 403, map[string]string{"error": "insufficient_scope", "error_description": "The request requires higher privileges than provided by the access token."})
+		answer(w, 403, map[string]string{"error": "insufficient_scope", "error_description": "The request requires higher privileges " +
+			"than provided by the access token."})
 	case r.URL.Path == "/api/v4/user":
 		answer(w, 200, map[string]any{"id": me.ID, "username": "project_17_bot"})
 	case r.URL.Path == mr:
