@@ -3,14 +3,14 @@ module paddock/pipeline
 go 1.26.0
 
 require (
-	github.com/spf13/cobra v1.10.2
-	github.com/yuin/goldmark v1.8.7
-	gitlab.com/gitlab-org/api/client-go/v2 v2.64.0
-	golang.org/x/net v0.58.0
-	k8s.io/api v0.36.3
-	k8s.io/apimachinery v0.36.3
-	k8s.io/client-go v0.36.3
-	sigs.k8s.io/yaml v1.6.0
+	github.com/spf13/cobra v1.10.2 // the command line, as the other programs here
+	github.com/yuin/goldmark v1.8.7 // tests: a Markdown parser that is not ours says what a note's structure is
+	gitlab.com/gitlab-org/api/client-go/v2 v2.64.0 // GitLab's own client: paging, retries
+	golang.org/x/net v0.58.0 // tests: reads the HTML that the parser makes
+	k8s.io/api v0.36.3 // Kubernetes' types, as the grader has them
+	k8s.io/apimachinery v0.36.3 // Kubernetes' errors and quantities
+	k8s.io/client-go v0.36.3 // kubeconfigs and requests to the API server
+	sigs.k8s.io/yaml v1.6.0 // the autoscaler's status
 )
 
 require (
