@@ -12,7 +12,8 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status bootstrap grade grade-full grade-scale pipeline test check race clean
+.PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale unit test check race clean
+.PHONY: bootstrap pipeline aws-init aws-preview aws-up aws-verify aws-drift
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -45,15 +46,23 @@ grade grade-full grade-scale: up
 	@. "$(DIR)/env" && "$(DIR)/bin/grade" $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
 pipeline: ## build what CI runs beside the tools: the note on merge requests, the look at a platform after a deploy
 	@cd pipeline && go build -o "$(DIR)/bin/pipeline" ./cmd/pipeline
-test: SETUP := -tests
-test: setup ## prove it: unit tests, then the whole platform end to end
+aws-init: ## make the stack's state in the backend, where there is none
+aws-preview: ## preview the stack and print the note of a merge request
+aws-up: ## bring the stack up
+aws-verify: ## ask the platform whether it does what it should
+aws-drift: ## fail with what differs from the program
+aws-init aws-preview aws-up aws-verify aws-drift:
+	@.ci/aws $(@:aws-%=%)
+unit: ## the tests that need no local cloud
 	@go test ./...
-	@cd grade && go test -parallel 8 ./... # its tests wait more than they work
 	@cd pipeline && go test ./...
+	@cd grade && go test -parallel 8 ./... # its tests wait more than they work
+test: SETUP := -tests
+test: setup unit ## prove it: unit tests, then the whole platform end to end
 	@# -count=1: these start programs whose change Go's cache of test results does not see
 	@cd sandbox && PADDOCK_TOOLS="$(DIR)/bin" PADDOCK_AWSCLI="$(DIR)/tests/aws" go test -count=1 -timeout 40m ./...
 check: ## format, vet, lint, import arrows
-	@fmt=$$(gofmt -l .); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
+	@fmt=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
 	@go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd sandbox && go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd grade && go vet ./... && go tool $(LINT) staticcheck ./...
