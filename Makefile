@@ -12,10 +12,11 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status bootstrap grade grade-full pipeline test check race clean
+.PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale unit test check race clean
+.PHONY: bootstrap pipeline aws-init aws-preview aws-up aws-verify aws-drift
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 setup: # check this machine, build what is missing
 	@command -v go >/dev/null || { echo "missing go (builds Paddock and the tools); install Go 1.26 or later from https://go.dev/dl" >&2; exit 1; }
 	@cd sandbox && go run ./cmd/setup $(SETUP)
@@ -34,24 +35,34 @@ status: ## show processes, clusters, nodes and AWS resources
 	@if [ -x "$(DIR)/bin/sandbox" ]; then $(SANDBOX) status; else echo "the local cloud is not set up; run make up" >&2; exit 1; fi
 bootstrap: ## prepare an AWS account for the pipeline, as an administrator: state, GitLab's tokens, roles
 	@bootstrap/up.sh
-grade: GRADE := --profile spike --short --boot-delay 20s --pull-delay 2s
+grade: GRADE := run --profile spike --short --boot-delay 20s --pull-delay 2s
 grade: ## put a spike of demand on the local cloud and grade how it scales, 5 minutes; GRADE_ARGS are passed on
-grade-full: GRADE := --seeds 3 --boot-delay 45s --pull-delay 5s
+grade-full: GRADE := run --seeds 3 --boot-delay 45s --pull-delay 5s
 grade-full: ## the same with all profiles, in full, and three seeds: 4 hours
-grade grade-full: up
+grade-scale: GRADE := scale
+grade-scale: ## time a rise to a thousand pods on the local cloud; GRADE_ARGS='--grow-until-fails' goes on from there
+grade grade-full grade-scale: up
 	@cd grade && go build -o "$(DIR)/bin/grade" ./cmd/grade
-	@. "$(DIR)/env" && "$(DIR)/bin/grade" run $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
+	@. "$(DIR)/env" && "$(DIR)/bin/grade" $(GRADE) --out "$(GRADE_OUT)" $(GRADE_ARGS)
 pipeline: ## build what CI runs beside the tools: the note on merge requests, the look at a platform after a deploy
 	@cd pipeline && go build -o "$(DIR)/bin/pipeline" ./cmd/pipeline
-test: SETUP := -tests
-test: setup ## prove it: unit tests, then the whole platform end to end
+aws-init: ## make the stack's state in the backend, where there is none
+aws-preview: ## preview the stack and print the note of a merge request
+aws-up: ## bring the stack up
+aws-verify: ## ask the platform whether it does what it should
+aws-drift: ## fail with what differs from the program
+aws-init aws-preview aws-up aws-verify aws-drift:
+	@.ci/aws $(@:aws-%=%)
+unit: ## the tests that need no local cloud
 	@go test ./...
-	@cd grade && go test -parallel 8 ./... # its tests wait more than they work
 	@cd pipeline && go test ./...
+	@cd grade && go test -parallel 8 ./... # its tests wait more than they work
+test: SETUP := -tests
+test: setup unit ## prove it: unit tests, then the whole platform end to end
 	@# -count=1: these start programs whose change Go's cache of test results does not see
 	@cd sandbox && PADDOCK_TOOLS="$(DIR)/bin" PADDOCK_AWSCLI="$(DIR)/tests/aws" go test -count=1 -timeout 40m ./...
 check: ## format, vet, lint, import arrows
-	@fmt=$$(gofmt -l .); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
+	@fmt=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$fmt" || { echo "not formatted: $$fmt" >&2; exit 1; }
 	@go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd sandbox && go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd grade && go vet ./... && go tool $(LINT) staticcheck ./...
@@ -60,6 +71,6 @@ check: ## format, vet, lint, import arrows
 race: export CGO_ENABLED := 1
 race: ## the tests of concurrent use under the race detector; needs gcc
 	@cd sandbox && go test -race -count=1 ./pods
-	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty|Booting|Boot|Join' ./aws -args -sequences 100
+	@cd sandbox && go test -race -count=1 -run 'TestConcurrent|TestProperty|Boot|Join' ./aws -args -sequences 100
 clean: down ## down, then forget all state of the local cloud
 	@rm -rf "$(DIR)"

@@ -9,12 +9,13 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/restricted"
 )
 
 const (
 	appName = "cluster-autoscaler"
 	port    = 8085 // health and metrics, the binary's default
-	nobody  = 65534
 
 	replicas = 2 // one leads, the other waits
 )
@@ -100,7 +101,7 @@ func container(s *settings) corev1.ContainerArgs {
 		}},
 		LivenessProbe:   health(30, 3),
 		ReadinessProbe:  health(10, 3),
-		SecurityContext: containerSecurity(),
+		SecurityContext: restricted.Container(),
 		// It writes no termination message: the end of its log tells in the pod's status why it died.
 		TerminationMessagePolicy: pulumi.String("FallbackToLogsOnError"),
 		// It holds the whole cluster in memory, about 80 Mi with a few nodes; the limit leaves room for
@@ -124,19 +125,7 @@ func health(period, failures int) corev1.ProbeArgs {
 }
 
 func podSecurity() corev1.PodSecurityContextArgs {
-	return corev1.PodSecurityContextArgs{
-		RunAsNonRoot:   pulumi.Bool(true),
-		RunAsUser:      pulumi.Int(nobody),
-		RunAsGroup:     pulumi.Int(nobody),
-		FsGroup:        pulumi.Int(nobody), // so that the projected token is readable
-		SeccompProfile: corev1.SeccompProfileArgs{Type: pulumi.String("RuntimeDefault")},
-	}
-}
-
-func containerSecurity() corev1.SecurityContextArgs {
-	return corev1.SecurityContextArgs{
-		AllowPrivilegeEscalation: pulumi.Bool(false),
-		ReadOnlyRootFilesystem:   pulumi.Bool(true),
-		Capabilities:             corev1.CapabilitiesArgs{Drop: pulumi.ToStringArray([]string{"ALL"})},
-	}
+	s := restricted.Pod()
+	s.FsGroup = pulumi.Int(restricted.Nobody) // so that the projected token is readable
+	return s
 }

@@ -12,13 +12,14 @@ import (
 
 // rights is what the AWS side of the binary calls with our node groups, and nothing else.
 //
-// docs/autoscaler-rights.md tells what breaks without each. Two are for what the local cloud does not show: DescribeInstanceTypes
-// knows types that are newer than the binary's own list, and DescribeLaunchTemplateVersions is asked for a group whose policy
-// names no types. EKS names them; where it did not, the autoscaler would not even start (kubernetes/autoscaler#6496).
+// docs/autoscaler-rights.md tells what breaks without each. DescribeInstanceTypes knows types that are newer than the binary's own
+// list.
 //
 // Older examples also list DescribeTags, DescribeAutoScalingInstances and DescribeInstances, which
-// it does not call, and DescribeLaunchConfigurations, DescribeImages and
-// GetInstanceTypesFromInstanceRequirements, which it calls only for groups that are not made here.
+// it does not call, and DescribeLaunchTemplateVersions, DescribeLaunchConfigurations, DescribeImages and
+// GetInstanceTypesFromInstanceRequirements, which it calls only for groups that are not made here: the platform's node groups
+// name their instance types, and so do the Auto Scaling groups that EKS makes of them. Give it the first of these before such a
+// group gets the tags by which it is found: refused there, the autoscaler does not start (kubernetes/autoscaler#6496).
 func rights(s *settings) policy.Document {
 	return policy.Document{Statements: []policy.Statement{
 		{
@@ -28,7 +29,6 @@ func rights(s *settings) policy.Document {
 				"autoscaling:DescribeAutoScalingGroups",
 				"autoscaling:DescribeScalingActivities",
 				"ec2:DescribeInstanceTypes",
-				"ec2:DescribeLaunchTemplateVersions",
 			},
 			Resources: []string{"*"},
 		},

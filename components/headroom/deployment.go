@@ -9,12 +9,13 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	schedulingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/scheduling/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/restricted"
 )
 
 const (
 	// priority is the lowest that makes the Cluster Autoscaler add a node: see the package's comment.
 	priority = -10
-	nobody   = 65534
 	history  = 3 // old ReplicaSets that are kept
 )
 
@@ -105,14 +106,14 @@ func (b *builder) sleeper() corev1.PodSpecArgs {
 		TerminationGracePeriodSeconds: pulumi.Int(0), // whoever needs the room needs it now
 		AutomountServiceAccountToken:  pulumi.Bool(false),
 		EnableServiceLinks:            pulumi.Bool(false),
-		SecurityContext:               podSecurity(),
+		SecurityContext:               restricted.Pod(),
 		Affinity:                      b.inGroups(),
 		TopologySpreadConstraints:     spread(),
 		Containers: corev1.ContainerArray{corev1.ContainerArgs{
 			Name:            pulumi.String("pause"),
 			Image:           pulumi.String(b.Image),
 			ImagePullPolicy: pulumi.String("IfNotPresent"), // the tag is a fixed release
-			SecurityContext: containerSecurity(),
+			SecurityContext: restricted.Container(),
 			Resources:       corev1.ResourceRequirementsArgs{Requests: size, Limits: size},
 		}},
 	}
@@ -140,21 +141,4 @@ func spread() corev1.TopologySpreadConstraintArray {
 		WhenUnsatisfiable: pulumi.String("ScheduleAnyway"),
 		LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector(Slices))},
 	}}
-}
-
-func podSecurity() corev1.PodSecurityContextArgs {
-	return corev1.PodSecurityContextArgs{
-		RunAsNonRoot:   pulumi.Bool(true),
-		RunAsUser:      pulumi.Int(nobody),
-		RunAsGroup:     pulumi.Int(nobody),
-		SeccompProfile: corev1.SeccompProfileArgs{Type: pulumi.String("RuntimeDefault")},
-	}
-}
-
-func containerSecurity() corev1.SecurityContextArgs {
-	return corev1.SecurityContextArgs{
-		AllowPrivilegeEscalation: pulumi.Bool(false),
-		ReadOnlyRootFilesystem:   pulumi.Bool(true),
-		Capabilities:             corev1.CapabilitiesArgs{Drop: pulumi.ToStringArray([]string{"ALL"})},
-	}
 }

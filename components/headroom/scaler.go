@@ -9,6 +9,8 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/restricted"
 )
 
 // port answers for the scaler's health; the binary has no flag for it.
@@ -64,7 +66,7 @@ func (b *builder) scaler(ctx *pulumi.Context) error {
 				Metadata: metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels(Scaler))},
 				Spec: corev1.PodSpecArgs{
 					ServiceAccountName: pulumi.String(Scaler),
-					SecurityContext:    podSecurity(),
+					SecurityContext:    restricted.Pod(),
 					Containers:         corev1.ContainerArray{b.scalerContainer()},
 				},
 			},
@@ -86,7 +88,7 @@ func (b *builder) scalerContainer() corev1.ContainerArgs {
 		LivenessProbe: health("/healthz"),
 		// Ready says that the last round worked, and so that it has the rights that it needs.
 		ReadinessProbe:  health("/last-poll"),
-		SecurityContext: containerSecurity(),
+		SecurityContext: restricted.Container(),
 		// It keeps a few fields of each node.
 		Resources: corev1.ResourceRequirementsArgs{
 			Requests: pulumi.StringMap{"cpu": pulumi.String("10m"), "memory": pulumi.String("32Mi")},

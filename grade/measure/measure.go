@@ -26,8 +26,9 @@ type Result struct {
 	Setting   string    `json:"setting"`
 	Profile   string    `json:"profile"`
 	Seed      int64     `json:"seed"`
-	Partial   string    `json:"partial,omitempty"` // why the run ended early, or does not tell enough
-	Seconds   float64   `json:"seconds"`           // that count
+	Partial   string    `json:"partial,omitempty"`  // why the run ended early, or does not tell enough
+	Headroom  bool      `json:"headroom,omitempty"` // room was held in reserve
+	Seconds   float64   `json:"seconds"`            // that count
 	Figures   Figures   `json:"figures"`
 	Floor     Figures   `json:"floor"`     // what the settings in force make unavoidable
 	Reference Figures   `json:"reference"` // what a tuned platform with room in reserve makes of this demand; pods only
@@ -52,6 +53,7 @@ func Of(run *trace.Run) (Result, error) {
 	if err != nil {
 		r.Notes = append(r.Notes, err.Error())
 	}
+	r.Headroom = settings.HeadroomNodes+settings.HeadroomMilli+settings.HeadroomMi > 0
 	best, roomy := Floor(run, settings), *run
 	roomy.Workload.Node = trace.Node{}
 	reference := Floor(&roomy, settings.Reference())

@@ -31,7 +31,8 @@ type Times struct {
 	P50  float64 `json:"p50"`
 	P99  float64 `json:"p99"`
 	Max  float64 `json:"max"`
-	CV   float64 `json:"cv,omitempty"` // of the runs' means, see spreadOf; of stages and floors: not computed
+	CV   float64 `json:"cv,omitempty"`   // of the runs' means, see spreadOf; of stages and floors: not computed
+	CVOf int     `json:"cvOf,omitempty"` // runs that were compared for it; 0 = none
 }
 
 // TimesOf is the figures of durations; numbers that are none are left out.

@@ -3,8 +3,9 @@ package measure
 import "math"
 
 // spreadOf is a figure's coefficient of variation over runs of one kind, the greatest of all kinds: runs of one profile and seed
-// where a seed ran more than once, which says how far figures can be trusted; else of one profile, over its seeds.
-func spreadOf(runs []Result, of func(*Result) (float64, bool)) float64 {
+// where a seed ran more than once, which says how far figures can be trusted; else of one profile, over its seeds. compared is how
+// many runs of a kind there were, at most; 0 = no two.
+func spreadOf(runs []Result, of func(*Result) (float64, bool)) (most float64, compared int) {
 	type kind struct {
 		profile string
 		seed    int64
@@ -25,12 +26,13 @@ func spreadOf(runs []Result, of func(*Result) (float64, bool)) float64 {
 			values[k] = append(values[k], v)
 		}
 	}
-	most := 0.0
 	for _, list := range values {
-		_, cv := spread(list)
-		most = max(most, cv)
+		if len(list) > 1 {
+			_, cv := spread(list)
+			most, compared = max(most, cv), max(compared, len(list))
+		}
 	}
-	return most
+	return most, compared
 }
 
 // spread is the mean of values and their coefficient of variation: the standard deviation of a sample over the mean.

@@ -12,11 +12,13 @@ type Stat struct {
 	Key        string  `json:"key"`
 	N          int     `json:"n"`
 	Mean       float64 `json:"mean"`
-	Worst      float64 `json:"worst"`      // farthest from 0
-	CV         float64 `json:"cv"`         // standard deviation over mean, see spreadOf
-	Floor      float64 `json:"floor"`      // mean of the runs' floors
-	WorstFloor float64 `json:"worstFloor"` // floor of the worst run
-	Reference  float64 `json:"reference"`  // mean of the runs' references; 0 for nodes, which it does not have
+	Worst      float64 `json:"worst"`             // farthest from 0
+	CV         float64 `json:"cv"`                // standard deviation over mean, see spreadOf
+	CVOf       int     `json:"cvOf"`              // runs of a kind that were compared for it, at most; 0 = none, and there is no spread
+	NoFloor    bool    `json:"noFloor,omitempty"` // loops that do nothing wrong may come to anything here: see floorless
+	Floor      float64 `json:"floor"`             // mean of the runs' floors
+	WorstFloor float64 `json:"worstFloor"`        // floor of the worst run
+	Reference  float64 `json:"reference"`         // mean of the runs' references; 0 for nodes, which it does not have
 }
 
 // Profile is the runs of one profile.
@@ -90,8 +92,8 @@ func (s *Summary) scaleUps(ups []ScaleUp) {
 		s.Efficiency = s.Floor.Mean / s.Capacity.Mean
 	}
 	s.Reaction = TimesOf(trace.Call, Reaction(ups))
-	s.Capacity.CV = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, capacities) })
-	s.Reaction.CV = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, Reaction) })
+	s.Capacity.CV, s.Capacity.CVOf = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, capacities) })
+	s.Reaction.CV, s.Reaction.CVOf = spreadOf(s.Runs, func(r *Result) (float64, bool) { return meanOf(r.ScaleUps, Reaction) })
 	s.Stages = Stages(ups)
 }
 
@@ -110,6 +112,9 @@ func stats(runs []Result) []Stat {
 				continue
 			}
 			value, floor := m.Of(&runs[i].Figures), m.Of(&runs[i].Floor)
+			if floorless(m.Key, &runs[i]) {
+				floor, st.NoFloor = 0, true
+			}
 			values = append(values, value)
 			st.Floor += floor
 			st.Reference += m.Of(&runs[i].Reference)
@@ -123,10 +128,16 @@ func stats(runs []Result) []Stat {
 			st.Reference /= float64(st.N)
 		}
 		st.Mean, _ = spread(values)
-		st.CV = spreadOf(runs, func(r *Result) (float64, bool) { return m.Of(&r.Figures), r.Seconds > 0 })
+		st.CV, st.CVOf = spreadOf(runs, func(r *Result) (float64, bool) { return m.Of(&r.Figures), r.Seconds > 0 })
 		out = append(out, st)
 	}
 	return out
+}
+
+// floorless tells whether a run's floor of a figure means nothing. With room in reserve, how many nodes are there before a rise
+// depends on how full the nodes are that hold it: the floor packs them perfectly, and so begins with fewer than any cluster has.
+func floorless(key string, r *Result) bool {
+	return r.Headroom && (key == "nodes.thetaU" || key == "nodes.tauU")
 }
 
 // Stat finds a metric's figures over all runs.

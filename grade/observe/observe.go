@@ -16,6 +16,8 @@ import (
 // State is how things stand.
 type State struct {
 	Desired int // pods that the Deployment wants
+	Made    int // pods that there are
+	Placed  int // pods that have a node
 	Ready   int // pods that serve
 	Pending int // pods that no node has room for
 	Nodes   int // instances that are paid for; Node objects where AWS is not asked
@@ -98,8 +100,11 @@ func (o *Observer) Changed() <-chan struct{} { return o.changed }
 func (o *Observer) State() State {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s := State{Desired: o.desired, Nodes: len(o.nodes), Ready: o.readyLocked()}
+	s := State{Desired: o.desired, Made: len(o.pods), Nodes: len(o.nodes), Ready: o.readyLocked()}
 	for _, p := range o.pods {
+		if p.node != "" {
+			s.Placed++
+		}
 		if p.refused {
 			s.Pending++
 		}

@@ -97,7 +97,7 @@ func TestStateAndEvents(t *testing.T) {
 	s.Put(workload.Events, "old", object{"reason": "TriggeredScaleUp"})
 	o := start(t, s, c)
 	eventually(t, "one pod on one node", func() bool {
-		return o.State() == observe.State{Desired: 1, Ready: 1, Nodes: 1, NodesUp: 1}
+		return o.State() == observe.State{Desired: 1, Made: 1, Placed: 1, Ready: 1, Nodes: 1, NodesUp: 1}
 	})
 	from := time.Now()
 	s.Put(workload.Deployments, workload.App, object{"spec": object{"replicas": 4}})
@@ -107,7 +107,7 @@ func TestStateAndEvents(t *testing.T) {
 	c.set(2, map[string]bool{"i-1": true, "i-2": false}, nil)
 	s.Put("/api/v1/nodes", "n2", node("False"))
 	eventually(t, "a pod without room, and an instance more", func() bool {
-		return o.State() == observe.State{Desired: 4, Ready: 1, Pending: 1, Nodes: 2, NodesUp: 1}
+		return o.State() == observe.State{Desired: 4, Made: 3, Placed: 1, Ready: 1, Pending: 1, Nodes: 2, NodesUp: 1}
 	})
 	c.set(2, map[string]bool{"i-1": true, "i-2": true}, nil)
 	s.Put("/api/v1/nodes", "n2", node("True"))
@@ -117,7 +117,7 @@ func TestStateAndEvents(t *testing.T) {
 	s.Put(workload.Metrics, "b", metrics("b", "250m", time.Now()))
 	eventually(t, "all of it", func() bool {
 		n, cores := o.Measured()
-		return o.State() == observe.State{Desired: 4, Ready: 2, Nodes: 2, NodesUp: 2} && n == 1 && cores == 0.25
+		return o.State() == observe.State{Desired: 4, Made: 2, Placed: 2, Ready: 2, Nodes: 2, NodesUp: 2} && n == 1 && cores == 0.25
 	})
 	eventually(t, "the second instance runs", func() bool { return kinds(o, from)[ledger.Running] == 2 })
 	got := kinds(o, from)

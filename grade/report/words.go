@@ -83,11 +83,11 @@ func metricsOf(s *measure.Summary) []metricView {
 	if s.Capacity.N > 0 {
 		out = append(out, metricView{Heading: "Scale-ups", Name: "Time to capacity", Means: "from a sudden rise to pods that meet it",
 			Mean: amount(s.Capacity.Mean, "s") + " s", Floor: amount(s.Floor.Mean, "s") + " s", Worst: amount(s.Capacity.Max, "s") + " s",
-			WorstFloor: amount(s.Floor.Max, "s") + " s", CV: percent(s.Capacity.N, s.Capacity.CV)})
+			WorstFloor: amount(s.Floor.Max, "s") + " s", CV: percent(s.Capacity.CVOf, s.Capacity.CV)})
 	}
 	if s.Reaction.N > 0 {
 		out = append(out, metricView{Name: "Autoscaler's reaction", Means: "from a pod without room to the call for a node",
-			Mean: amount(s.Reaction.Mean, "s") + " s", Floor: "–", Worst: amount(s.Reaction.Max, "s") + " s", WorstFloor: "–", CV: percent(s.Reaction.N, s.Reaction.CV)})
+			Mean: amount(s.Reaction.Mean, "s") + " s", Floor: "–", Worst: amount(s.Reaction.Max, "s") + " s", WorstFloor: "–", CV: percent(s.Reaction.CVOf, s.Reaction.CV)})
 	}
 	for _, m := range measure.Metrics() {
 		out = append(out, metricOf(m, s.Stat(m.Key)))
@@ -95,9 +95,9 @@ func metricsOf(s *measure.Summary) []metricView {
 	return out
 }
 
-// percent writes a spread; – where there is nothing to compare.
-func percent(n int, cv float64) string {
-	if n < 2 {
+// percent writes a spread; – where no runs could be compared.
+func percent(compared int, cv float64) string {
+	if compared == 0 {
 		return "–"
 	}
 	return fmt.Sprintf("%.1f %%", 100*cv)
@@ -105,7 +105,10 @@ func percent(n int, cv float64) string {
 
 func metricOf(m measure.Metric, st measure.Stat) metricView {
 	v := metricView{Name: m.Name, Means: m.Means, Mean: amount(st.Mean, m.Unit), Floor: amount(st.Floor, m.Unit), Worst: amount(st.Worst, m.Unit),
-		WorstFloor: amount(st.WorstFloor, m.Unit), CV: percent(st.N, st.CV)}
+		WorstFloor: amount(st.WorstFloor, m.Unit), CV: percent(st.CVOf, st.CV)}
+	if st.NoFloor {
+		v.Floor, v.WorstFloor = "–", "–"
+	}
 	level, _, _ := strings.Cut(m.Key, ".")
 	for key, heading := range map[string]string{"pods.thetaU": "Pods", "nodes.thetaU": "Nodes", "objective": "Service and cost"} {
 		if m.Key == key {

@@ -54,6 +54,8 @@ type Plan struct {
 	Curve   *profile.Profile
 	File    string   // where the run is written
 	Of      *Service // whose scaling is graded; nil = a workload of grade's own is made
+
+	Until func(trace.Sample) bool // with which sample all has been seen; nil = with the last of the curve
 }
 
 // Do carries out a plan and gives what it wrote. An interrupted run is no error: its Partial says why. The workload stays; it
@@ -65,7 +67,7 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 		return nil, err
 	}
 	run := r.begin(plan, before)
-	held := int32(plan.Setting.HeadroomNodes * before.fits(plan.Setting.RequestMilli, plan.Setting.RequestMi))
+	held := int32(plan.Setting.HeadroomNodes * before.Fits(plan.Setting.RequestMilli, plan.Setting.RequestMi))
 	pods := min(rules(run).Needed(plan.Curve.At(0)), int(plan.Setting.MaxPods))
 	subject, beat := observe.Workload, r.beat(ctx, run)
 	if plan.Of != nil {
@@ -128,7 +130,7 @@ func (r *Rig) begin(plan Plan, s Survey) *trace.Run {
 	if r.PodMost > 0 {
 		most = r.PodMost
 	}
-	notes := set.Map(s.fits(set.RequestMilli, set.RequestMi), s.Headroom.Milli, s.Headroom.Mi, s.Headroom.Pods)
+	notes := set.Map(s.Fits(set.RequestMilli, set.RequestMi), s.Headroom.Milli, s.Headroom.Mi, s.Headroom.Pods)
 	for key, value := range r.Notes {
 		notes[key] = value
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -99,6 +98,10 @@ func (s *session) sample(ctx context.Context, driving <-chan error) (string, err
 		case <-time.After(time.Until(at)):
 		}
 		now := s.one(time.Since(start).Seconds())
+		if s.plan.Until != nil && s.plan.Until(now) {
+			s.run.Length = now.At
+			return "", nil
+		}
 		if time.Since(said) >= sayEvery {
 			s.rig.Say("%s: %4.0f s  demand %6.2f  pods %d wanted, %d ready, %d pending  nodes %d, %d ready", s.name, now.At, now.Demand,
 				now.Desired, now.Ready, now.Pending, now.Nodes, now.NodesUp)
@@ -123,8 +126,9 @@ func (s *session) one(at float64) trace.Sample {
 	state := s.seen.State()
 	sent, violated := s.driver.Take()
 	now := trace.Sample{
-		At: at, Demand: s.plan.Curve.At(at), Desired: state.Desired, Ready: state.Ready, Pending: state.Pending,
-		Nodes: state.Nodes, NodesUp: state.NodesUp, Sent: sent, Violated: violated,
+		At: at, Demand: s.plan.Curve.At(at), Desired: state.Desired, Made: state.Made, Placed: state.Placed, Ready: state.Ready,
+		Pending: state.Pending,
+		Nodes:   state.Nodes, NodesUp: state.NodesUp, Sent: sent, Violated: violated,
 	}
 	s.run.Samples = append(s.run.Samples, now)
 	return now
@@ -182,8 +186,7 @@ func (s *session) save() error {
 	if err := Write(s.plan.File, s.run); err != nil {
 		return err
 	}
-	folder, name := filepath.Split(s.plan.File)
-	return Write(filepath.Join(folder, strings.Replace(name, "run-", "events-", 1)), events)
+	return Write(EventsOf(s.plan.File), events)
 }
 
 // rises are those of the curve that have come, each with the time at which demand falls again.

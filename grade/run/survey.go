@@ -117,8 +117,8 @@ func everywhere(p corev1.Pod) bool {
 // gives tells whether a pod gives way to any other: it holds room in reserve.
 func gives(p corev1.Pod) bool { return p.Spec.Priority != nil && *p.Spec.Priority < 0 }
 
-// fits is how many pods of a size an empty node takes.
-func (s Survey) fits(milli, mi int64) int {
+// Fits is how many pods of a size an empty node takes.
+func (s Survey) Fits(milli, mi int64) int {
 	return int(min(s.Node.CPUMilli/max(milli, 1), s.Node.MemoryMi/max(mi, 1), int64(s.Node.Pods)))
 }
 

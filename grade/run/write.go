@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write puts a value into a file as JSON, see WriteText.
@@ -14,6 +15,24 @@ func Write(file string, value any) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return WriteText(file, append(text, '\n'))
+}
+
+// EventsOf is the file of the events that the ledger of a run's file is made of.
+func EventsOf(file string) string {
+	folder, name := filepath.Split(file)
+	return filepath.Join(folder, strings.Replace(name, "run-", "events-", 1))
+}
+
+// Read reads what Write wrote.
+func Read(file string, value any) error {
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(text, value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
 }
 
 // WriteText writes a file whole or not at all: a reader, and a machine that stops, find the old text or the new one.

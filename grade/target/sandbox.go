@@ -21,7 +21,8 @@ const usage = "kwok.x-k8s.io/usage-cpu"
 const (
 	driveEvery  = time.Second // between two looks at the curve; a change of the ready pods is answered at once
 	patchWithin = 5 * time.Second
-	patchers    = 24 // requests under way: at 5 ms each some thousand pods a second
+	slackFor    = 2 * time.Second // after the last change of the ready pods
+	patchers    = 24              // requests under way: at 5 ms each some thousand pods a second
 )
 
 // Pods is who knows which pods serve.
@@ -42,6 +43,7 @@ type Sandbox struct {
 	API   Patcher
 	Limit float64                          // cores that a pod may use
 	Node  float64                          // cores of a node that the workload's pods there share; 0 = no bound
+	Slack float64                          // part of what a pod was told by which it may be off while pods come and go; 0 = none
 	Warn  func(format string, args ...any) // nil = silent
 
 	mu             sync.Mutex
@@ -50,7 +52,10 @@ type Sandbox struct {
 	most           []float64 // cores that each of the serving pods can use
 	sent, violated float64
 
-	told map[string]int64 // millicores, by pod; of Drive's goroutine alone
+	// Of Drive's goroutine alone.
+	told   map[string]int64  // millicores, by pod
+	before map[string]string // the pods that were ready at the last look
+	since  time.Time         // for which they are the same
 }
 
 var _ Driver = (*Sandbox)(nil)
@@ -100,11 +105,17 @@ func nextEdge(curve Curve, now float64) (float64, bool) {
 	return 0, false
 }
 
-// share tells every ready pod what it burns.
+// share tells every ready pod what it burns. With slack, a thousand pods that come one by one are not all told anew by each.
 func (s *Sandbox) share(ctx context.Context, demand float64) error {
 	ready := s.Pods.Ready()
 	most := s.bounds(ready)
 	s.count(slices.Collect(maps.Values(most)))
+	slack := s.Slack
+	if !maps.Equal(ready, s.before) {
+		s.before, s.since = ready, time.Now()
+	} else if time.Since(s.since) >= slackFor {
+		slack = 0
+	}
 	todo, there := map[string]int64{}, make(map[string]int64, len(ready))
 	for name := range ready {
 		milli := int64(math.Round(1000 * math.Min(most[name], demand/float64(len(ready)))))
@@ -112,7 +123,7 @@ func (s *Sandbox) share(ctx context.Context, demand float64) error {
 		if known {
 			there[name] = before
 		}
-		if !known || before != milli {
+		if !known || math.Abs(float64(milli-before)) > slack*float64(before) {
 			todo[name] = milli
 		}
 	}

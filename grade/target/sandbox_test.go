@@ -109,6 +109,23 @@ func TestDemandIsSharedAndBounded(t *testing.T) {
 	}
 }
 
+// With slack, those that are near enough are not told anew by each pod that comes; when nobody comes any more, all are.
+func TestSlack(t *testing.T) {
+	p, a := newPods(map[string]string{"a": "n1", "b": "n1", "c": "n1", "d": "n1"}), &api{told: map[string]string{}}
+	s := &target.Sandbox{Pods: p, API: a, Limit: 10, Slack: 0.5}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { _ = s.Drive(ctx, step(0), time.Now(), 10) }()
+	eventually(t, "a core each", a.is("d", "1000m"))
+	p.set(map[string]string{"a": "n1", "b": "n1", "c": "n1", "d": "n1", "e": "n2"})
+	eventually(t, "what a new one gets", a.is("e", "800m"))
+	if !a.is("a", "1000m")() {
+		t.Error("a pod was told anew by one that came")
+	}
+	time.Sleep(time.Second)
+	eventually(t, "all know in the end", a.is("a", "800m"))
+}
+
 func TestUnservedDemandIsCounted(t *testing.T) {
 	p, a := newPods(map[string]string{"a": "n1"}), &api{told: map[string]string{}}
 	s := &target.Sandbox{Pods: p, API: a, Limit: 1}

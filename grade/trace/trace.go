@@ -57,12 +57,14 @@ type Sample struct {
 	At       float64 `json:"at"`     // s since the start
 	Demand   float64 `json:"demand"` // in Run.Unit
 	Desired  int     `json:"desired"`
-	Ready    int     `json:"ready"`    // pods that serve
-	Pending  int     `json:"pending"`  // pods that no node has room for
-	Nodes    int     `json:"nodes"`    // instances that are paid for
-	NodesUp  int     `json:"nodesUp"`  // Ready nodes
-	Sent     float64 `json:"sent"`     // requests since the last sample (cluster), or core-seconds asked for (sandbox)
-	Violated float64 `json:"violated"` // of these: dropped, failed or later than the objective; not served (sandbox)
+	Made     int     `json:"made,omitempty"`   // pods that there are
+	Placed   int     `json:"placed,omitempty"` // pods that have a node
+	Ready    int     `json:"ready"`            // pods that serve
+	Pending  int     `json:"pending"`          // pods that no node has room for
+	Nodes    int     `json:"nodes"`            // instances that are paid for
+	NodesUp  int     `json:"nodesUp"`          // Ready nodes
+	Sent     float64 `json:"sent"`             // requests since the last sample (cluster), or core-seconds asked for (sandbox)
+	Violated float64 `json:"violated"`         // of these: dropped, failed or later than the objective; not served (sandbox)
 }
 
 // Gap is a time without figures.

@@ -17,6 +17,7 @@ var _ = operates("autoscaling", map[string]*operation{
 	"DescribeLaunchConfigurations":        {run: reading(describeLaunchConfigurations)},
 	"SetDesiredCapacity":                  {on: onGroup, run: setDesiredCapacity},
 	"TerminateInstanceInAutoScalingGroup": {on: onGroupOfInstance, run: terminateInGroup},
+	"UpdateAutoScalingGroup":              {on: onGroup, run: updateGroup},
 })
 
 // groupARN is the ARN of a group, with * for the id of one that is not there.

@@ -15,6 +15,7 @@ const (
 type scaler struct {
 	poked   chan struct{} // somebody asks it to look again
 	looping bool
+	retired bool // its group is gone
 }
 
 // scaler finds the group's, or makes an idle one.
@@ -51,7 +52,7 @@ func (c *Cloud) scaleSoon(group string) {
 		wait := firstRetry
 		for {
 			err := c.scale(ctx, group)
-			if err == nil && c.rests(s) {
+			if err == nil && c.rests(group, s) {
 				return nil
 			}
 			if err == nil {
@@ -71,7 +72,7 @@ func (c *Cloud) scaleSoon(group string) {
 }
 
 // rests ends the loop of a group, unless somebody asked for another look.
-func (c *Cloud) rests(s *scaler) bool {
+func (c *Cloud) rests(group string, s *scaler) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
@@ -79,7 +80,24 @@ func (c *Cloud) rests(s *scaler) bool {
 		return false
 	default:
 		s.looping = false
+		if s.retired {
+			delete(c.scaling, group)
+		}
 		return true
+	}
+}
+
+// retire forgets the scaler of a group that is gone, once its loop rests.
+func (c *Cloud) retire(group string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.scaling[group]
+	switch {
+	case s == nil:
+	case s.looping:
+		s.retired = true
+	default:
+		delete(c.scaling, group)
 	}
 }
 

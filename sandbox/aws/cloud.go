@@ -40,12 +40,11 @@ type Cloud struct {
 	end  context.CancelFunc
 	work sync.WaitGroup
 
-	turns chan struct{} // to change nodes
-
 	mu       sync.Mutex
 	claims   map[string]chan struct{} // what an operation has in hand, by key
 	inLine   map[string]bool          // records that the machine is known to be in line with, by key
 	scaling  map[string]*scaler       // by group
+	turns    map[string]chan struct{} // to change nodes, by cluster
 	draining bool
 }
 
@@ -61,7 +60,7 @@ func Open(path string, m machine.Machine, opts Options) (*Cloud, error) {
 	life, end := context.WithCancel(context.Background())
 	c := &Cloud{
 		store: s, machine: m, options: opts, log: opts.Log, account: s.account, vault: vault{opts.Key},
-		life: life, end: end, claims: map[string]chan struct{}{}, inLine: map[string]bool{}, scaling: map[string]*scaler{}, turns: make(chan struct{}, 16),
+		life: life, end: end, claims: map[string]chan struct{}{}, inLine: map[string]bool{}, scaling: map[string]*scaler{}, turns: map[string]chan struct{}{},
 	}
 	if err := c.prepare(); err != nil {
 		_ = s.close() // the first fault is the one to tell

@@ -40,5 +40,11 @@ func settleCluster(ctx context.Context, c *Cloud, name string) error {
 }
 
 func teardownCluster(ctx context.Context, c *Cloud, r *Record) error {
-	return c.machine.DeleteCluster(ctx, r.ID)
+	if err := c.machine.DeleteCluster(ctx, r.ID); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.turns, r.ID) // its nodes are gone
+	return nil
 }

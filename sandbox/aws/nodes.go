@@ -24,7 +24,11 @@ func (c *Cloud) join(ctx context.Context, r *Record) error {
 	}
 	_, astray := c.conditions.take(func(m Mishap) bool { return m.Fault == "never-joins" })
 	astray = astray || c.stranded(r)
-	defer c.turn()()
+	done, err := c.turn(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if !astray {
 		if err := c.ensureNode(ctx, r.ID); err != nil {
 			return err
@@ -62,16 +66,34 @@ func (c *Cloud) boot(ctx context.Context, r *Record) error {
 	}
 }
 
-// turn waits for one of the few turns to change nodes, so that a large group does not flood an apiserver, and answers how to
-// give it back.
-func (c *Cloud) turn() func() {
-	c.turns <- struct{}{}
-	return func() { <-c.turns }
+// turnsEach is how many nodes of a cluster are changed at a time, so that a large group does not flood its apiserver.
+const turnsEach = 16
+
+// turn waits for one of the turns of an instance's cluster, and answers how to give it back.
+func (c *Cloud) turn(ctx context.Context, r *Record) (done func(), err error) {
+	cluster := str(r.State, "cluster")
+	c.mu.Lock()
+	turns, known := c.turns[cluster]
+	if !known {
+		turns = make(chan struct{}, turnsEach)
+		c.turns[cluster] = turns
+	}
+	c.mu.Unlock()
+	select {
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("instance %s: wait for a turn: %w", r.ID, ctx.Err())
+	}
 }
 
 // leave takes the node away, as EKS's cloud controller does, and then the instance.
 func (c *Cloud) leave(ctx context.Context, r *Record) error {
-	defer c.turn()()
+	done, err := c.turn(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if err := c.machine.DeleteNode(ctx, str(r.State, "cluster"), r.Name); err != nil {
 		return fmt.Errorf("instance %s: delete node %s: %w", r.ID, r.Name, err)
 	}
@@ -246,5 +268,9 @@ func teardownNodeGroup(ctx context.Context, c *Cloud, r *Record) error {
 		return err
 	}
 	c.scaler(group).poke() // a scaling that is under way waits for no boot
-	return c.scale(ctx, group)
+	if err := c.scale(ctx, group); err != nil {
+		return err
+	}
+	c.retire(group)
+	return nil
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -91,6 +92,38 @@ func TestGroupParts(t *testing.T) {
 	}
 	_, err := c.DescribeScalingActivities(t.Context(), &autoscaling.DescribeScalingActivitiesInput{AutoScalingGroupName: ptr("none")})
 	refused(t, err, "ValidationError")
+}
+
+// The sizes of a group change; a maximum below what there is takes instances away.
+func TestGroupSizes(t *testing.T) {
+	fresh, end := newPlatform(t, t.TempDir())
+	defer end()
+	c, name := fresh.autoscaling(), fresh.group()
+	update := func(in autoscaling.UpdateAutoScalingGroupInput) error {
+		in.AutoScalingGroupName = cmp.Or(in.AutoScalingGroupName, &name)
+		_, err := c.UpdateAutoScalingGroup(t.Context(), &in)
+		return err
+	}
+	for what, in := range map[string]autoscaling.UpdateAutoScalingGroupInput{
+		"unknown":   {AutoScalingGroupName: ptr("none"), MaxSize: ptr(int32(9))},
+		"beyond":    {DesiredCapacity: ptr(int32(7))},
+		"backwards": {MinSize: ptr(int32(9))},
+		"other":     {DefaultCooldown: ptr(int32(9))},
+	} {
+		if err := update(in); err == nil {
+			t.Errorf("%s: accepted", what)
+		} else {
+			refused(t, err, "ValidationError")
+		}
+	}
+	if err := update(autoscaling.UpdateAutoScalingGroupInput{MaxSize: ptr(int32(8)), DesiredCapacity: ptr(int32(7))}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "largest size", at(fresh.wait(t, name, 7).MaxSize), 8)
+	if err := update(autoscaling.UpdateAutoScalingGroupInput{MaxSize: ptr(int32(2))}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "desired", at(fresh.wait(t, name, 2).DesiredCapacity), 2)
 }
 
 // Scaling as the autoscaler does it: a size up, then one node away.

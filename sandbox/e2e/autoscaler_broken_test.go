@@ -99,10 +99,14 @@ func (a *scaled) late(t *testing.T) {
 		t.Errorf("the log of the run before: %s", log)
 	}
 	a.succeed(t, "up", "--target", "**PodIdentityAssociation::**")
-	eventually(t, within, "another run without credentials", func() bool {
-		return a.restarts(t, name) > 1
+	before := a.restarts(t, name)
+	eventually(t, within, "another run, which still has no credentials", func() bool {
+		return a.restarts(t, name) > before
 	})
 	a.crashing(t)
+	if log := a.do(t, "-n kube-system logs --previous", name); !strings.Contains(log, "NoCredentialProviders") {
+		t.Errorf("the log of the run that knew of the association: %s", log)
+	}
 	a.do(t, "-n kube-system rollout restart", scaler)
 	a.do(t, "-n kube-system rollout status --timeout=1m", scaler)
 	a.apply(t, deployment("load", 1, whole, zonal))

@@ -57,7 +57,7 @@ func (a *scaled) up(t *testing.T) {
 }
 
 // hasty are what a test cannot wait for: how long a failed group is let be, a node that could not go is not looked at again, a
-// start takes that asks no more than five questions a second, and a lease outlives its holder.
+// drain takes that asks no more than fifty questions a second while others do, too, and a lease outlives its holder.
 var hasty = []string{
 	"--initial-node-group-backoff-duration=20s", "--max-node-group-backoff-duration=20s",
 	"--unremovable-node-recheck-timeout=2s", "--node-delete-delay-after-taint=0s",

@@ -11,6 +11,7 @@ import (
 // cut is what is taken from the autoscaler's rights.
 type cut struct {
 	short bool     // a minute more is spent on a zone without capacity
+	stir  bool     // somebody else changes the node that is to go, all the time
 	whole bool     // a statement or rule, not one right of several
 	kind  string   // policy, ClusterRole or Role; empty = nothing is taken
 	row   int      // statement of the policy, or rule of the role
@@ -82,11 +83,12 @@ func (r *rights) rows() []cut {
 	for i, s := range r.policy.Statement {
 		less := r.policy
 		less.Statement = slices.Delete(slices.Clone(r.policy.Statement), i, i+1)
-		cuts = append(cuts, cut{false, true, "policy", i, "all of " + s.Sid, s.actions(), less})
+		cuts = append(cuts, cut{whole: true, kind: "policy", row: i, what: "all of " + s.Sid, words: s.actions(), less: less})
 	}
 	for kind, rules := range map[string][]rule{"ClusterRole": r.everywhere, "Role": r.own} {
 		for i, rule := range rules {
-			c := cut{false, true, kind, i, strings.Join(rule.Verbs, ", ") + " " + strings.Join(rule.Resources, ", "), nil, slices.Delete(slices.Clone(rules), i, i+1)}
+			what := strings.Join(rule.Verbs, ", ") + " " + strings.Join(rule.Resources, ", ")
+			c := cut{whole: true, kind: kind, row: i, what: what, less: slices.Delete(slices.Clone(rules), i, i+1)}
 			for _, resource := range rule.Resources {
 				for _, verb := range rule.Verbs {
 					c.words = append(c.words, verb+" "+resource)
@@ -114,7 +116,9 @@ func (r *rights) single() []cut {
 			less := r.policy
 			less.Statement = slices.Clone(r.policy.Statement)
 			less.Statement[i].Action = slices.Delete(slices.Clone(all), j, j+1)
-			cuts = append(cuts, cut{action == "autoscaling:DescribeScalingActivities", false, "policy", i, action, []string{action}, less})
+			cuts = append(cuts, cut{
+				short: action == "autoscaling:DescribeScalingActivities", kind: "policy", row: i, what: action, words: []string{action}, less: less,
+			})
 		}
 	}
 	for _, of := range []struct {
@@ -127,7 +131,10 @@ func (r *rights) single() []cut {
 			}
 			for _, resource := range rule.Resources {
 				for _, verb := range rule.Verbs {
-					cuts = append(cuts, cut{false, false, of.kind, i, verb + " " + resource, []string{verb + " " + resource}, without1(of.rules, i, resource, verb)})
+					what := verb + " " + resource
+					cuts = append(cuts, cut{
+						stir: what == "get nodes", kind: of.kind, row: i, what: what, words: []string{what}, less: without1(of.rules, i, resource, verb),
+					})
 				}
 			}
 		}

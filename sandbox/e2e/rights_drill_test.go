@@ -1,10 +1,19 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // finding is what was seen of an autoscaler whose rights were cut.
@@ -44,7 +53,7 @@ func (a *scaled) drill(t *testing.T, r *rights, c cut) finding {
 	if c.kind == "" {
 		came, went = within, within
 	}
-	a.act(t, &f, came, went)
+	a.act(t, c, &f, came, went)
 	if c.short {
 		a.shortage(t, &f)
 	}
@@ -68,7 +77,7 @@ func (f *finding) up() bool {
 }
 
 // act is the part of a drill with a living autoscaler.
-func (a *scaled) act(t *testing.T, f *finding, comes, goes time.Duration) {
+func (a *scaled) act(t *testing.T, c cut, f *finding, comes, goes time.Duration) {
 	t.Helper()
 	var came bool
 	crashed := func() bool {
@@ -82,12 +91,9 @@ func (a *scaled) act(t *testing.T, f *finding, comes, goes time.Duration) {
 		}
 		return
 	}
-	mover := deployment("mover", 1, "100m", nil)
-	prefer(mover, inGroup("west-a"))
-	a.apply(t, mover)
-	on := a.running(t, "mover", 1)[0]
-	if came := a.size(t, "west-a", 1)[0].Metadata.Name; on != came {
-		t.Fatalf("the pod that is to move is on %s, not on %s: nothing would be drained", on, came)
+	node := a.mover(t)
+	if c.stir {
+		defer a.stir(t, node)()
 	}
 	f.log = a.log(t)
 	// New pods know the groups as they are; those that run ask AWS once a minute.
@@ -103,6 +109,44 @@ func (a *scaled) act(t *testing.T, f *finding, comes, goes time.Duration) {
 		f.says("it ends and is started again")
 	}
 }
+
+// mover puts a pod on the node that came, which may go on to any other, and gives the node.
+func (a *scaled) mover(t *testing.T) string {
+	t.Helper()
+	node := a.size(t, "west-a", 1)[0].Metadata.Name
+	a.do(t, "cordon -l", groupLabel+"!=west-a") // it would go where it only prefers to be
+	a.apply(t, deployment("mover", 1, "100m", nil))
+	if on := a.running(t, "mover", 1)[0]; on != node {
+		t.Fatalf("the pod that is to move is on %s, not on %s: nothing would be drained", on, node)
+	}
+	a.do(t, "uncordon -l", groupLabel+"!=west-a")
+	return node
+}
+
+// stir changes the node all the time, as its kubelet does now and then, until it is told to stop.
+func (a *scaled) stir(t *testing.T, node string) (stop func()) {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", filepath.Join(a.dir, "clusters", "paddock-dev", "kwok.kubeconfig"))
+	must(t, err)
+	config.QPS = -1 // none
+	client, err := dynamic.NewForConfig(config)
+	must(t, err)
+	nodes := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "nodes"})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for i := 0; ctx.Err() == nil; i++ {
+			note := fmt.Appendf(nil, `{"metadata":{"annotations":{"example.com/stirred":"%d"}}}`, i)
+			_, _ = nodes.Patch(ctx, node, types.MergePatchType, note, metav1.PatchOptions{}) // it is to go
+			time.Sleep(stirEvery)
+		}
+	}()
+	return func() { cancel(); <-ended }
+}
+
+// stirEvery is shorter than the time between the autoscaler's look at a node and its taint, and longer than its second try takes.
+const stirEvery = 10 * time.Millisecond
 
 // shortage is a zone without capacity: it shows when the autoscaler asks AWS again, after a minute.
 func (a *scaled) shortage(t *testing.T, f *finding) {

@@ -22,22 +22,32 @@ goes. What broke is in the second column, what the log named as refused in the t
 $ cd sandbox && go test -run TestRightsMatrix -timeout 1h ./e2e -args -rights   # twenty minutes; writes this page
 ` + "```" + `
 
-` + "`make test`" + ` takes away the rows in bold, and fails for one whose lack neither breaks anything nor is complained of.
+A row that begins with *all of* takes a whole statement or rule away, the others one right of several. ` + "`make test`" + ` drills the
+former, and fails for one whose lack breaks nothing that people would see, or which the log does not name.
 `
 
 const pageFoot = `
-Two show nothing here and stay, because what calls for them cannot be brought about:
+None shows nothing: ` + "`make test`" + ` and this run fail for such a one. ` + "`get nodes`" + ` is asked when a taint meets somebody else's change of
+the node, such as a kubelet's; in that row, and in a drill with all rights, somebody changes it all the time.
 
-- ` + "`ec2:DescribeLaunchTemplateVersions`" + ` is asked for a group whose mixed instances policy names no types. EKS names them, as far as is
-  known; an autoscaler that is refused it does not start (kubernetes/autoscaler#6496).
-- ` + "`get nodes`" + ` is asked when a taint meets somebody else's change of the node, such as a kubelet's.
+Without ` + "`ec2:DescribeInstanceTypes`" + ` the autoscaler takes its own list, which does not know types that are newer than it. Without
+a watch it lists again and again, with growing pauses. Volumes are not made here: what is read of them is waited for at the start,
+whether there are any or not.
 
-Without ` + "`ec2:DescribeInstanceTypes`" + ` the autoscaler takes its own list, which does not know types that are newer than it. Without a watch it lists
-again and again, with growing pauses. Volumes are not made here: what is read of them is waited for at the start, whether there are any
-or not.
+Not granted, though many examples do: ` + "`ec2:DescribeLaunchTemplateVersions`" + `. It is asked for groups whose policy names no instance
+types; those that EKS makes of the platform's node groups do. A group of another making that is tagged for this autoscaler needs it:
+refused there, the autoscaler does not start (kubernetes/autoscaler#6496).
 
-Not in the table: ` + "`deviceclasses`, `resourceclaims` and `resourceslices`" + `, which clusters from 1.35 on grant. The autoscaler that runs here is
-older and does not ask for them; newer ones wait for them at their start.
+Not in the table: ` + "`deviceclasses`" + `, ` + "`resourceclaims`" + ` and ` + "`resourceslices`" + `, which clusters from 1.35 on grant. The autoscaler that
+runs here is older and does not ask for them; newer ones wait for them at their start.
+
+## The scaler of headroom
+
+Headroom by a share has a small program of its own. TestHeadroom takes its rules away in each ` + "`make test`" + `; the pod is not Ready, and
+the log names what was refused.
+
+| Without | What breaks |
+| --- | --- |
 `
 
 // page renders the table, the single rights of a row that break the same in one line.
@@ -56,7 +66,11 @@ func page(version string, rows []row) string {
 			line(&b, same)
 		}
 	}
-	return b.String() + pageFoot
+	b.WriteString(pageFoot)
+	for _, r := range scalersRights {
+		fmt.Fprintf(&b, "| %s | %s |\n", r.what, r.breaks)
+	}
+	return b.String()
 }
 
 // line is what rows must have in common to be told together.
@@ -76,13 +90,14 @@ func line(b *strings.Builder, same []row) {
 	what, breaks, refused := strings.Join(names, "; "), strings.Join(first.breaks, "; "), strings.Join(denied, ", ")
 	switch {
 	case breaks == "" && refused == "":
-		breaks = "**nothing**"
+		breaks = "nothing"
 	case breaks == "":
 		breaks = "the log complains"
 	}
-	if first.whole {
-		what = "**" + what + "**"
-	} else if slices.Equal(names, denied) {
+	if first.whole && first.kind != "policy" {
+		what = "all of: " + what
+	}
+	if !first.whole && slices.Equal(names, denied) {
 		refused = "the same"
 	}
 	fmt.Fprintf(b, "| %s | %s | %s |\n", what, breaks, refused)

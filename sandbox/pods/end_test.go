@@ -205,3 +205,39 @@ func TestStopWithinItsContext(t *testing.T) {
 		t.Errorf("took %s, dead %v", took, dead(pid))
 	}
 }
+
+// A delete that comes while a liveness probe's failure has the process end may shorten its grace.
+func TestDeleteWhileItEnds(t *testing.T) {
+	w := newWorld(t)
+	w.add(pod("trap '' TERM; echo up; while :; do sleep 0.02; done", container(func(c *corev1.Container) {
+		c.LivenessProbe = probe("/live")
+		c.LivenessProbe.FailureThreshold = 1
+	})))
+	w.eventually("the end begins", func() bool { return len(w.events("Killing")) == 1 })
+	began := time.Now()
+	w.change(func(p *corev1.Pod) {
+		deleted(p)
+		p.DeletionGracePeriodSeconds = new(int64(1))
+	})
+	w.eventually("no pod", func() bool { return !w.exists() })
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("took %s, want the second that was asked for, not the pod's thirty", took)
+	}
+}
+
+// What is left of a pod that went while nobody watched goes with the next start; what is left of others stays.
+func TestSweep(t *testing.T) {
+	w := newWorld(t)
+	w.add(pod("echo up; exec sleep 60"))
+	w.says("up")
+	w.stop()
+	gone := w.cfg.Dir + "/kube-system_ca-0_uid-0"
+	w.write(gone+"/volumes/token", "secret")
+	w.start()
+	if _, err := os.Stat(gone); !os.IsNotExist(err) {
+		t.Errorf("a token of a pod that is gone: %v", err)
+	}
+	if _, err := os.Stat(w.folder()); err != nil {
+		t.Error(err)
+	}
+}

@@ -131,6 +131,9 @@ func (f *follower) Read(b []byte) (int, error) {
 			ended = true
 		default:
 		}
+		if err := f.restart(); err != nil {
+			return 0, err
+		}
 		n, err := f.file.Read(b)
 		if n > 0 || err != nil && !errors.Is(err, io.EOF) || ended {
 			return n, err
@@ -139,4 +142,17 @@ func (f *follower) Read(b []byte) (int, error) {
 			return 0, io.EOF
 		}
 	}
+}
+
+// restart goes to the beginning of a log that was set aside meanwhile.
+func (f *follower) restart() error {
+	info, err := f.file.Stat()
+	if err != nil {
+		return err
+	}
+	at, err := f.file.Seek(0, io.SeekCurrent)
+	if err == nil && at > info.Size() {
+		_, err = f.file.Seek(0, io.SeekStart)
+	}
+	return err
 }

@@ -3,6 +3,8 @@ package pods_test
 import (
 	"bufio"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -100,5 +102,49 @@ func TestLogOfWaiting(t *testing.T) {
 	})
 	if _, err := w.log(pods.LogOptions{}); err == nil || err.Error() != `container "autoscaler" in pod "ca-1" is waiting to start: ContainerCreating` {
 		t.Errorf("log of one that waits: %v", err)
+	}
+}
+
+// A log that has grown is set aside, and whoever writes goes on in the empty file.
+func TestLogIsSetAside(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "0.log")
+	w, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	for _, text := range []string{"before\n", "after\n"} {
+		if _, err := w.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		if err := pods.SetAside(file, 6); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{file: "after\n", file + ".1": "before\n"} {
+		if got, err := os.ReadFile(name); err != nil || string(got) != want {
+			t.Errorf("%s holds %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+// Whoever follows a log that is set aside goes on with the new one.
+func TestFollowOverTheEdge(t *testing.T) {
+	w := newWorld(t)
+	w.add(pod("echo a long line; while [ ! -e go ]; do sleep 0.02; done; echo more; exec sleep 0.3"))
+	w.says("line")
+	r, err := w.run.Log(t.Context(), "kube-system", "ca-1", pods.LogOptions{Follow: true, Tail: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	lines := bufio.NewScanner(r)
+	lines.Scan()
+	if err := pods.SetAside(filepath.Join(w.folder(), "autoscaler", "0.log"), 1); err != nil {
+		t.Fatal(err)
+	}
+	w.write(w.folder()+"/go", "")
+	if lines.Scan(); lines.Text() != "more" {
+		t.Errorf("followed %q, want what came after", lines.Text())
 	}
 }

@@ -40,6 +40,8 @@ type pod struct {
 	mu      sync.Mutex
 	why     error
 	grace   time.Duration    // that the process has to end in
+	killer  *time.Timer      // that ends the grace of a process that is ending; nil = none is
+	killAt  time.Time        // when that is
 	process *process.Process // the present or last one
 	runs    int32            // containers started so far
 	log     string           // of the present run; empty = none
@@ -81,12 +83,17 @@ func (p *pod) recall(told corev1.PodStatus) {
 	}
 }
 
-// allow sets the grace that is asked for.
+// allow sets the grace that is asked for. A process that is ending already may get less by it, and never more.
 func (p *pod) allow(seconds *int64) {
-	if seconds != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.grace = time.Duration(max(*seconds, 1)) * time.Second
+	if seconds == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.grace = time.Duration(max(*seconds, 1)) * time.Second
+	if p.killer != nil && time.Until(p.killAt) > p.grace {
+		p.killAt = time.Now().Add(p.grace)
+		p.killer.Reset(p.grace)
 	}
 }
 
@@ -111,14 +118,18 @@ func (p *pod) kill() {
 	}
 }
 
-// stop asks a process to end, within the grace of the moment.
+// stop asks a process to end, within the grace of the moment, or a shorter one that comes while it ends.
 func (p *pod) stop(running *process.Process) {
-	p.mu.Lock()
-	grace := p.grace
-	p.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	p.mu.Lock()
+	p.killer, p.killAt = time.AfterFunc(p.grace, cancel), time.Now().Add(p.grace)
+	p.mu.Unlock()
 	_ = running.Stop(ctx) // it has no error
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killer.Stop()
+	p.killer = nil
 }
 
 // live runs the pod to its end.

@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,11 +80,33 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("pods: %w", err)
 	}
+	left, _ := os.ReadDir(r.cfg.Dir) // by an earlier run; there is none before the first
 	r.busy.Go(func() { informer.RunWithContext(r.life) })
 	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
 		return fmt.Errorf("pods: list them: %w", context.Cause(ctx))
 	}
+	r.sweep(left, informer.GetStore().List())
 	return nil
+}
+
+// sweep removes what an earlier run has left of pods, their logs and tokens, that went while nobody watched.
+func (r *Runner) sweep(left []os.DirEntry, pods []any) {
+	there := map[string]bool{}
+	for _, obj := range pods {
+		if u, ok := obj.(*unstructured.Unstructured); ok {
+			there[string(u.GetUID())] = true
+		}
+	}
+	for _, entry := range left {
+		_, uid, _ := strings.Cut(entry.Name(), "_")
+		_, uid, isPod := strings.Cut(uid, "_")
+		if !isPod || there[uid] {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(r.cfg.Dir, entry.Name())); err != nil {
+			r.cfg.Log.Warn("what is left of a pod was not removed", "pod", entry.Name(), "cause", err)
+		}
+	}
 }
 
 // slim keeps of pods that KWOK plays only their names: there may be thousands.

@@ -79,7 +79,7 @@ func (p *pod) once(ctx context.Context, renew time.Duration) error {
 	if gone { // while it started
 		running.Kill()
 	}
-	w := newWatch(p, running, port, renew)
+	w := newWatch(p, running, spec.Log, port, renew)
 	w.until(ctx)
 	p.ended(w.end(spec.Log))
 	return nil
@@ -91,6 +91,7 @@ func (p *pod) ended(how *corev1.ContainerStateTerminated) {
 	defer p.mu.Unlock()
 	if p.lastLog != "" {
 		_ = os.Remove(p.lastLog)
+		_ = os.Remove(aside(p.lastLog))
 	}
 	p.last, p.lastLog, p.log = how, p.log, ""
 }

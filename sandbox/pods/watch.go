@@ -16,15 +16,17 @@ type watch struct {
 	process *process.Process
 	port    int
 	started time.Time
+	log     string
 	renew   time.Time
+	weigh   time.Time
 	live    *count
 	ready   *count
 }
 
-func newWatch(p *pod, running *process.Process, port int, renew time.Duration) *watch {
+func newWatch(p *pod, running *process.Process, log string, port int, renew time.Duration) *watch {
 	now := time.Now()
 	return &watch{
-		p: p, process: running, port: port, started: now, renew: now.Add(renew),
+		p: p, process: running, port: port, started: now, log: log, renew: now.Add(renew), weigh: now.Add(weighEvery),
 		live: newCount(p.container.LivenessProbe, now, true), ready: newCount(p.container.ReadinessProbe, now, false),
 	}
 }
@@ -61,6 +63,12 @@ func (w *watch) look(ctx context.Context, now time.Time) {
 		w.p.event(corev1.EventTypeNormal, "Killing", "Container "+w.p.container.Name+" failed liveness probe, will be restarted")
 		w.p.stop(w.process)
 		return
+	}
+	if now.After(w.weigh) {
+		w.weigh = now.Add(weighEvery)
+		if err := setAside(w.log, maxLog); err != nil {
+			w.p.run.cfg.Log.Warn("the log of a pod grows", "pod", w.p.Name, "cause", err)
+		}
 	}
 	if now.After(w.renew) {
 		next, err := w.p.mount(ctx)

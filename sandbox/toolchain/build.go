@@ -83,8 +83,14 @@ func (l Layout) jobs(ctx context.Context) ([]job, error) {
 	if !l.Tests {
 		return jobs, nil
 	}
-	cli, err := l.awscliJob(ctx)
-	return append(jobs, cli), err
+	for _, of := range []func(context.Context) (job, error){l.awscliJob, l.pipelinesJob} {
+		j, err := of(ctx)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
 }
 
 func (l Layout) setJob(ctx context.Context, set Set) (job, error) {

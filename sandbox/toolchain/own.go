@@ -8,39 +8,6 @@ import (
 	"strings"
 )
 
-// eksJob installs the EKS component provider, which is a Node program.
-func (l Layout) eksJob(ctx context.Context) (job, error) {
-	dir := l.tools("eks")
-	hash, err := key(dir)
-	if err != nil {
-		return job{}, err
-	}
-	final := filepath.Join(l.Cache, "eks-"+hash)
-	whole := func() bool { return exists(eksMain(final)) }
-	return job{
-		name: "eks provider (npm)",
-		done: whole(),
-		run: func(func(int, int)) error {
-			return cached(final, whole, func(out string) error { return npmInstall(ctx, dir, out) })
-		},
-		link: func() error { return l.linkEKS(final) },
-	}, nil
-}
-
-func eksMain(dir string) string {
-	return filepath.Join(dir, "node_modules", "@pulumi", "eks", "cmd", "provider", "index.js")
-}
-
-// linkEKS writes the wrapper that starts the provider under Node.
-func (l Layout) linkEKS(final string) error {
-	dir, err := l.pluginDir("eks")
-	if err != nil {
-		return err
-	}
-	text := fmt.Sprintf("#!/bin/sh\nexec node '%s' \"$@\"\n", strings.ReplaceAll(eksMain(final), "'", `'\''`))
-	return os.WriteFile(filepath.Join(dir, "pulumi-resource-eks"), []byte(text), 0o755)
-}
-
 // pluginDir is the folder in PULUMI_HOME where the engine finds a provider under the version that the program's SDK asks
 // for, so that it downloads nothing.
 func (l Layout) pluginDir(name string) (string, error) {
@@ -50,25 +17,6 @@ func (l Layout) pluginDir(name string) (string, error) {
 	}
 	dir := filepath.Join(l.PulumiHome(), "plugins", "resource-"+name+"-v"+version)
 	return dir, os.MkdirAll(dir, 0o755)
-}
-
-func npmInstall(ctx context.Context, dir, out string) error {
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		text, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(out, name), text, 0o644); err != nil {
-			return err
-		}
-	}
-	// --ignore-scripts: the packages' install scripts only try to download plugins.
-	cmd := command(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-	cmd.Dir = out
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w\n%s", err, text)
-	}
-	return nil
 }
 
 // ownJob builds the sandbox's own programs. Go decides what is stale, so it runs every time.

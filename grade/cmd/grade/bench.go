@@ -18,8 +18,9 @@ import (
 // bench is a target that is ready for runs.
 type bench struct {
 	rig    run.Rig
-	shrink run.Shrinker // nil = the autoscaler is waited for
-	base   int          // nodes to go back to
+	groups *cloud.Groups // nil = AWS does not answer
+	shrink run.Shrinker  // nil = the autoscaler is waited for
+	base   int           // nodes to go back to
 	most   time.Duration
 	of     *run.Service                // of somebody else's, that is graded; nil = grade makes a workload
 	undo   func(context.Context) error // puts back the conditions of the local cloud; nil = they were not changed
@@ -94,7 +95,7 @@ func (b *bench) findCloud(ctx context.Context, of string, survey run.Survey) err
 	if b.rig.Bounds[0], b.rig.Bounds[1], err = groups.Bounds(ask); err != nil {
 		return err
 	}
-	b.rig.Cloud = groups
+	b.groups, b.rig.Cloud = groups, groups
 	if of == run.Sandbox {
 		b.shrink = groups
 	}

@@ -56,7 +56,7 @@ func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 	root.SetErr(errs)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), compareCommand(), reportCommand(), loadCommand(), serveCommand(), calibrateCommand(), cleanCommand())
+	root.AddCommand(runCommand(), compareCommand(), reportCommand(), scaleCommand(), loadCommand(), serveCommand(), calibrateCommand(), cleanCommand())
 	found, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone

@@ -40,6 +40,11 @@ func TestUsage(t *testing.T) {
 		"compare paddock no-headroom":   "are the same",
 		"compare kubernetes defaults":   "are the same",
 		"run --name a/b":                "part of a file's",
+		"scale --pods 3":                "want 10 or more",
+		"scale --rest 2000":             "fewer than --pods",
+		"scale --target cluster":        "want sandbox",
+		"scale --within 1ms":            "a second or more",
+		"scale --limit-percent 50":      "100 or more",
 		"report":                        "want a folder",
 		"load":                          "--url is missing",
 		"load --url http://x":           "want --rate",
@@ -54,7 +59,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range []string{"", "run", "compare", "report", "load", "serve", "calibrate", "clean"} {
+	for _, args := range []string{"", "run", "compare", "scale", "report", "load", "serve", "calibrate", "clean"} {
 		code, out, errs := grade(t.Context(), append(strings.Fields(args), "--help")...)
 		if code != exitDone || !strings.Contains(out, "Usage:") || errs != "" {
 			t.Errorf("grade %s --help: exit %d, %q, %q", args, code, out, errs)

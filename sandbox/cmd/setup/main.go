@@ -17,7 +17,7 @@ import (
 func main() {
 	root := flag.String("root", "..", "the checkout")
 	dir := flag.String("sandbox", "", "folder for what a run leaves; default <root>/.sandbox")
-	tests := flag.Bool("tests", false, "also what only the tests run: the AWS CLI")
+	tests := flag.Bool("tests", false, "also what only the tests run: the AWS CLI, gitlab-ci-local")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
