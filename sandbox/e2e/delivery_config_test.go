@@ -21,7 +21,8 @@ func grown() object {
 	c["network"] = object{"zones": 3, "nat": "per-zone", "interfaceEndpoints": true, "flowLogDays": 14}
 	c["tags"] = object{"cost": "2", "team": "core"}
 	cluster := c["cluster"].(object)
-	cluster["version"], cluster["publicAccess"], cluster["logTypes"], cluster["logDays"] = "1.35", []string{"0.0.0.0/1", "128.0.0.0/1"}, []string{"api"}, 14
+	cluster["version"], cluster["publicAccess"] = "1.35", []string{"0.0.0.0/1", "128.0.0.0/1"}
+	cluster["logTypes"], cluster["logDays"] = []string{"api"}, 14
 	c["nodeGroups"] = object{"default": object{"min": 1, "max": 7, "labels": object{"tier": "web"}, "diskGiB": 30}}
 	teams := c["teams"].(object)
 	teams["frontend"].(object)["delivery"] = object{"project": "acme/shop", "branch": "trunk", "services": []string{"web", "till"}}

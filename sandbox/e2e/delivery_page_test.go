@@ -11,9 +11,9 @@ import (
 const deployHeading = "## What each right of a deploy is for\n"
 
 const deployHead = deployHeading + `
-Written by a run, not by hand. A platform of the stack dev is made, changed, made less, repaired after somebody has meddled with it,
-and destroyed: by the role that bootstrap makes, with a job's token. Each statement of the role's policies is taken away alone, and
-the first step that fails is here. Besides, each action must have been asked for; ` + "`-deploy-actions`" + ` takes those away one by one, too.
+Written by a run, not by hand. A platform of the stack dev is made, changed, made less, repaired after somebody has meddled with
+it, and destroyed: by the role that bootstrap makes, with a job's token. Each statement of the role's policies is taken away alone,
+and the first step that fails is here. Besides, each action must have been asked for; ` + "`-deploy-actions`" + ` takes those away, too.
 
 ` + "```" + `
 $ cd sandbox && go test -run TestDeployRights -timeout 2h ./e2e -args -deploy-rights   # writes this table

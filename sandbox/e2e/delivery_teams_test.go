@@ -47,7 +47,8 @@ const pushes = `set -eu
 layer() {
   digest=sha256:$(sha256sum "$1" | cut -d' ' -f1) size=$(wc -c <"$1")
   upload=$(aws ecr initiate-layer-upload --repository-name "$repository" --query uploadId --output text)
-  aws ecr upload-layer-part --repository-name "$repository" --upload-id "$upload" --part-first-byte 0 --part-last-byte $((size - 1)) --layer-part-blob "fileb://$1" >/dev/null
+  aws ecr upload-layer-part --repository-name "$repository" --upload-id "$upload" --part-first-byte 0 --part-last-byte $((size - 1)) \
+    --layer-part-blob "fileb://$1" >/dev/null
   aws ecr complete-layer-upload --repository-name "$repository" --upload-id "$upload" --layer-digests "$digest" >/dev/null
 }
 repository=$1
@@ -59,25 +60,28 @@ layer layer
 layer="\"size\":$size,\"digest\":\"$digest\""
 type=application/vnd.docker
 cat >manifest <<END
-{"schemaVersion":2,"mediaType":"$type.distribution.manifest.v2+json","config":{"mediaType":"$type.container.image.v1+json",$config},"layers":[{"mediaType":"$type.image.rootfs.diff.tar.gzip",$layer}]}
+{"schemaVersion":2,"mediaType":"$type.distribution.manifest.v2+json","config":{"mediaType":"$type.container.image.v1+json",$config},
+"layers":[{"mediaType":"$type.image.rootfs.diff.tar.gzip",$layer}]}
 END
-aws ecr put-image --repository-name "$repository" --image-tag "$2" --image-manifest file://manifest --query image.imageId.imageTag --output text
+aws ecr put-image --repository-name "$repository" --image-tag "$2" --image-manifest file://manifest \
+  --query image.imageId.imageTag --output text
 `
 
 func (d *delivery) builds(t *testing.T) {
+	const web = "paddock-dev/frontend/web"
 	k := d.desk(t, buildJob)
 	k.write(t, "push", pushes)
 	allowed(t, "the login to the registry", k.run(t, "aws ecr get-login-password"))
 	if r := k.run(t, "sh push paddock-dev/frontend/web 4f2c"); r.code != 0 || r.out != "4f2c\n" {
 		t.Fatalf("a push: exit %d\n%s", r.code, r.all())
 	}
-	another := "echo >>manifest && aws ecr put-image --repository-name paddock-dev/frontend/web --image-manifest file://manifest --image-tag "
-	refused(t, "the same tag once more", k.run(t, another+"4f2c"), "(ImageTagAlreadyExistsException)", "immutable")
+	another := "echo >>manifest && aws ecr put-image --image-manifest file://manifest --image-tag 4f2c --repository-name " + web
+	refused(t, "the same tag once more", k.run(t, another), "(ImageTagAlreadyExistsException)", "immutable")
 	for what, line := range map[string]string{
 		"another team's repository":     "sh push paddock-dev/backend/api 4f2c",
 		"another team's images":         "aws ecr list-images --repository-name paddock-dev/backend/api",
-		"an image's end":                "aws ecr batch-delete-image --repository-name paddock-dev/frontend/web --image-ids imageTag=4f2c",
-		"tags that can be written over": "aws ecr put-image-tag-mutability --repository-name paddock-dev/frontend/web --image-tag-mutability MUTABLE",
+		"an image's end":                "aws ecr batch-delete-image --image-ids imageTag=4f2c --repository-name " + web,
+		"tags that can be written over": "aws ecr put-image-tag-mutability --image-tag-mutability MUTABLE --repository-name " + web,
 		"the cluster":                   "aws eks describe-cluster --name paddock-dev",
 		"the release's role":            "aws sts assume-role --role-session-name job-2 --role-arn arn:aws:iam::" + d.id + ":role/" + releaseJob.role,
 	} {
@@ -102,7 +106,10 @@ func rollout(name string) object {
 	labels := object{"app": name}
 	return object{
 		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": object{"name": name},
-		"spec": object{"replicas": 2, "selector": object{"matchLabels": labels}, "template": object{"metadata": object{"labels": labels}, "spec": pod(name)["spec"]}},
+		"spec": object{
+			"replicas": 2, "selector": object{"matchLabels": labels},
+			"template": object{"metadata": object{"labels": labels}, "spec": pod(name)["spec"]},
+		},
 	}
 }
 
@@ -163,7 +170,8 @@ func (d *delivery) strangers(t *testing.T) {
 				j.project = own.project
 			}
 			r := d.job(t, j, "aws sts get-caller-identity")
-			if refused(t, own.role+": "+what, r, "AssumeRoleWithWebIdentity"); !strings.Contains(r.all(), "AccessDenied") && !strings.Contains(r.all(), "InvalidIdentityToken") {
+			refused(t, own.role+": "+what, r, "AssumeRoleWithWebIdentity")
+			if !strings.Contains(r.all(), "AccessDenied") && !strings.Contains(r.all(), "InvalidIdentityToken") {
 				t.Errorf("%s: %s: %s", own.role, what, r.all())
 			}
 		}

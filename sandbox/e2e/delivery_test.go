@@ -87,7 +87,7 @@ func (d *delivery) stops(t *testing.T) {
 		{"StateWrite", "", "s3:PutObject"},
 		{"Ec2Vpc", "creating aws:ec2:Vpc paddock-dev-vpc", "ec2:CreateVpc"},
 		{"EksCluster", "creating aws:eks:Cluster", "eks:CreateCluster"},
-		{"EksNodegroup", "creating aws:eks:NodeGroup", "eks:DescribeNodegroup"},
+		{"EksNodegroup", "creating aws:eks:NodeGroup", "eks:TagResource"},
 	} {
 		f, ok := d.lacking(t, policies, find(t, policies, row.sid), life[0])
 		if !ok || !strings.HasPrefix(f.step, row.step) || !strings.HasSuffix(f.refused, " "+row.refused) {
