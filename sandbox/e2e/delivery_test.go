@@ -87,6 +87,7 @@ func (d *delivery) stops(t *testing.T) {
 		{"StateWrite", "", "s3:PutObject"},
 		{"Ec2Vpc", "creating aws:ec2:Vpc paddock-dev-vpc", "ec2:CreateVpc"},
 		{"EksCluster", "creating aws:eks:Cluster", "eks:CreateCluster"},
+		{"IamRoleLinked", "creating aws:eks:Cluster", "iam:CreateServiceLinkedRole"}, // only an account's first cluster asks
 		{"EksNodegroup", "creating aws:eks:NodeGroup", "eks:TagResource"},
 	} {
 		f, ok := d.lacking(t, policies, find(t, policies, row.sid), life[0])
