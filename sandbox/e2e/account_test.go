@@ -113,7 +113,7 @@ func (a *account) environment(t *testing.T, j job, home string) map[string]strin
 	token := filepath.Join(home, "token")
 	must(t, os.WriteFile(token, []byte(strings.TrimSpace(r.out)), 0o600))
 	return map[string]string{
-		"HOME": home, "AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ROLE_SESSION_NAME": "job-1",
+		"HOME": home, "AWS_DEFAULT_REGION": "us-west-2", "AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ROLE_SESSION_NAME": "job-1",
 		"AWS_ROLE_ARN": "arn:aws:iam::" + a.id + ":role/" + j.role,
 		"KUBECONFIG":   filepath.Join(home, "kubeconfig"), "PULUMI_STACK": a.stack,
 		"PULUMI_BACKEND_URL": "s3://paddock-state-" + a.id + "?region=us-west-2",
@@ -155,16 +155,6 @@ func (a *account) enlist(t *testing.T) {
 	if r := a.job(t, deployJob, line); r.code != 0 {
 		t.Fatalf("stack init: exit %d\n%s", r.code, r.all())
 	}
-}
-
-// delivered is dev's config with delivery from GitLab: of the platform, and of two teams' services.
-func delivered() object {
-	config := dev()
-	config["delivery"] = object{"gitlab": "https://gitlab.com", "project": platformProject}
-	for name, services := range map[string][]string{"frontend": {"web", "cart"}, "backend": {"api"}} {
-		config["teams"].(object)[name].(object)["delivery"] = object{"project": "acme/" + name, "services": services}
-	}
-	return config
 }
 
 // TestBootstrap prepares an account twice: the second time nothing is left to do.
