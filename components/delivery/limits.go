@@ -68,7 +68,7 @@ var limits = []limit{
 		names: []string{"log-group:/aws/eks/{platform}/*", "log-group:/aws/vpc-flow-logs/{platform}-*"}},
 
 	// A key's tags may take minutes until they count, and what follows its creation would be refused.
-	{service: "kms", kind: "key/", actions: "kms:ScheduleKeyDeletion kms:PutKeyPolicy", name: "Delete", when: owned},
+	{service: "kms", kind: "key/", actions: "kms:ScheduleKeyDeletion", name: "Delete", when: owned},
 	{service: "kms", kind: "key/", actions: "*", when: unclaimed},
 	{service: "kms", kind: "alias/", actions: "*", names: []string{"alias/{platform}"}},
 

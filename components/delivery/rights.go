@@ -22,6 +22,7 @@ type kindOf struct {
 	Actions    []string `json:"Action"`
 	Resource   string
 	Conditions policy.Conditions `json:"Condition"`
+	Unasked    map[string]string // actions that AWS alone is asked for, never the local cloud, and when
 }
 
 // Scope is what a platform's rights end at.

@@ -49,5 +49,5 @@ func (s State) Write(key string) policy.Document {
 }
 
 func (s State) list() policy.Statement {
-	return policy.Statement{Sid: "StateList", Actions: []string{"s3:GetBucketLocation", "s3:ListBucket"}, Resources: []string{s.arn("")}}
+	return policy.Statement{Sid: "StateList", Actions: []string{"s3:ListBucket"}, Resources: []string{s.arn("")}}
 }

@@ -36,7 +36,7 @@ var _ = provides(map[string]*acts{
 		create: []act{{action: "iam:CreateRole", on: withParents, tags: true, input: boundary}},
 		read:   calls("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),
 		update: []act{
-			when("iam:UpdateAssumeRolePolicy", "assumeRolePolicy"), when("iam:UpdateRole", "maxSessionDuration", "description"),
+			when("iam:UpdateAssumeRolePolicy", "assumeRolePolicy"), when("iam:UpdateRole", "maxSessionDuration"), when("iam:UpdateRoleDescription", "description"),
 			provided(act{action: "iam:PutRolePermissionsBoundary", input: boundary}, has("permissionsBoundary")),
 			provided(act{action: "iam:DeleteRolePermissionsBoundary"}, lost("permissionsBoundary")),
 		},

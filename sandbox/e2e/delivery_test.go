@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ func TestDelivery(t *testing.T) {
 		tell  func(*testing.T)
 	}{
 		{"a preview's job sees what would be made, and makes nothing", d.previews},
+		{"a deploy that lacks a right stops where it needs it", d.stops},
 		{"a deploy's job makes the platform", d.deploys},
 		{"nothing changes when nothing has changed", d.unchanged},
 		{"a team's builds push to its own repositories", d.builds},
@@ -38,6 +40,7 @@ type delivery struct {
 	*account
 	config object
 	before map[string]bool // what was in the account before any deploy
+	denied int             // calls that were meant to be
 }
 
 func newDelivery(t *testing.T) *delivery {
@@ -70,10 +73,38 @@ func (d *delivery) done(t *testing.T, verb string, flags ...string) result {
 	if r.code != 0 {
 		t.Fatalf("pulumi %s: exit %d\n%s", verb, r.code, r.all())
 	}
-	for _, c := range d.calls(t, "--denied", "--principal", deployJob.role) {
+	denied := d.calls(t, "--denied", "--principal", deployJob.role)
+	for _, c := range denied[d.denied:] {
 		t.Errorf("pulumi %s: denied: %s on %s", verb, c.Action, c.Resource)
 	}
 	return r
+}
+
+// stops takes a few rights away, in the order in which an `up` comes to them; TestDeployRights takes each.
+func (d *delivery) stops(t *testing.T) {
+	policies := d.policies(t)
+	for _, row := range []struct{ sid, step, refused string }{
+		{"StateWrite", "", "s3:PutObject"},
+		{"Ec2Vpc", "creating aws:ec2:Vpc paddock-dev-vpc", "ec2:CreateVpc"},
+		{"EksCluster", "creating aws:eks:Cluster", "eks:CreateCluster"},
+		{"EksNodegroup", "creating aws:eks:NodeGroup", "eks:DescribeNodegroup"},
+	} {
+		f, ok := d.lacking(t, policies, find(t, policies, row.sid), life[0])
+		if !ok || !strings.HasPrefix(f.step, row.step) || !strings.HasSuffix(f.refused, " "+row.refused) {
+			t.Errorf("without %s: failed %v at %q: %q; want %q, %q", row.sid, ok, f.step, f.refused, row.step, row.refused)
+		}
+	}
+}
+
+func find(t *testing.T, policies map[string]document, sid string) lack {
+	t.Helper()
+	for arn, doc := range policies {
+		if row := slices.IndexFunc(doc.Statement, func(s statement) bool { return s.Sid == sid }); row >= 0 {
+			return lack{policy: arn, row: row, sid: sid}
+		}
+	}
+	t.Fatalf("no statement %s", sid)
+	return lack{}
 }
 
 func (d *delivery) deploys(t *testing.T) { d.done(t, "up") }

@@ -69,7 +69,7 @@ func (f *faulty) repaired(t *testing.T) {
 }
 
 type call struct {
-	Principal, Action, Resource, Outcome, Message, Verb string
+	Principal, Action, Resource, Outcome, Message, Verb, PassedTo string
 }
 
 func (s *sandbox) calls(t *testing.T, flags ...string) []call {
@@ -210,8 +210,8 @@ func (s *sandbox) desire(t *testing.T, group string, n int) {
 }
 
 type record struct {
-	Kind, ID, Name string
-	State          object
+	Kind, ID, Name, URN string
+	State               object
 }
 
 func (s *sandbox) dump(t *testing.T) []record {
