@@ -13,7 +13,7 @@ export STACK
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale unit test check race clean
-.PHONY: bootstrap pipeline aws-init aws-preview aws-up aws-verify aws-drift
+.PHONY: bootstrap pipeline aws-init aws-preview aws-up aws-verify aws-drift aws-destroy
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -51,7 +51,8 @@ aws-preview: ## preview the stack and print the note of a merge request
 aws-up: ## bring the stack up
 aws-verify: ## ask the platform whether it does what it should
 aws-drift: ## fail with what differs from the program
-aws-init aws-preview aws-up aws-verify aws-drift:
+aws-destroy: ## remove everything the stack made, after asking; no job does that
+aws-init aws-preview aws-up aws-verify aws-drift aws-destroy:
 	@.ci/aws $(@:aws-%=%)
 unit: ## the tests that need no local cloud
 	@go test ./...
