@@ -116,7 +116,7 @@ func (d *delivery) grant(t *testing.T, policy string, doc document) {
 var (
 	failedStep  = regexp.MustCompile(`(?m)^.{0,12}?((?:aws|kubernetes|eks|pulumi):[\w./:-]+) (\S+) \*\*(\w+) failed\*\*`)
 	failedCall  = regexp.MustCompile(`(\w*(?:Denied|Unauthorized)\w*): [^\n]*?not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)`)
-	failedState = regexp.MustCompile(`(?m)^error: (.{0,60}?): `)
+	failedState = regexp.MustCompile(`(?m)^error: (?:2 errors occurred:\s+1\) )?(operation error S3: \w+|.{0,60}?)[:,] `)
 )
 
 // failure is where Pulumi stopped, and what AWS said.

@@ -13,7 +13,6 @@ func (d *delivery) meddle(t *testing.T) {
 		{"aws:ecr/repository:Repository", "", "--set", "imageTagMutability=MUTABLE"},
 		{"aws:ecr/repository:Repository", "", "--set", "imageScanningConfiguration.scanOnPush=false"},
 		{"aws:iam/role:Role", "-release", "--set", "description=x"},
-		{"aws:iam/role:Role", "-release", "--set", "maxSessionDuration=7200"},
 		{"aws:kms/key:Key", "", "--set", "description=x"},
 		{"aws:eks/podIdentityAssociation:PodIdentityAssociation", "-volumes", "--set", "roleArn=" + scaler},
 		{"aws:ec2/subnet:Subnet", "", "--set", "mapPublicIpOnLaunch=true"},

@@ -84,7 +84,7 @@ func (d *delivery) done(t *testing.T, verb string, flags ...string) result {
 func (d *delivery) stops(t *testing.T) {
 	policies := d.policies(t)
 	for _, row := range []struct{ sid, step, refused string }{
-		{"StateWrite", "", "s3:PutObject"},
+		{"StateWrite", "operation error S3: PutObject", "s3:PutObject"},
 		{"Ec2Vpc", "creating aws:ec2:Vpc paddock-dev-vpc", "ec2:CreateVpc"},
 		{"EksCluster", "creating aws:eks:Cluster", "eks:CreateCluster"},
 		{"IamRoleLinked", "creating aws:eks:Cluster", "iam:CreateServiceLinkedRole"}, // only an account's first cluster asks
