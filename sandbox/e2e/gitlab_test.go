@@ -185,7 +185,10 @@ func (p *project) job(t *testing.T, name string, event map[string]string, more .
 	}
 	args = append(args, "--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","))
 	program := filepath.Join(filepath.Dir(os.Getenv(toolsVariable)), "tests", "gitlab-ci-local")
-	return p.run(t, nil, "/bin/sh", append([]string{"-c", `. "$1"; unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY; shift; exec "$@"`, "sh", filepath.Join(p.dir, "env"), program}, args...)...)
+	// A job has a home of its own, as on a runner: in the user's, the AWS CLI would keep a role's credentials for the next sandbox,
+	// and a shell's own settings could put another aws before the local cloud's.
+	script := `. "$1"; unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY; export HOME="$2"; shift 2; exec "$@"`
+	return p.run(t, nil, "/bin/sh", append([]string{"-c", script, "sh", filepath.Join(p.dir, "env"), t.TempDir(), program}, args...)...)
 }
 
 func goEnv(t *testing.T, name string) string {
