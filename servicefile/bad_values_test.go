@@ -34,7 +34,7 @@ var badValues = map[string]bad{
 	"max below min":       {"", "replicas:\n  min: 3\n  max: 2\n", "service.yaml:9: replicas.max: 2: want at least min, 3", true},
 	"target too high":     {"", "replicas: {max: 4, cpuPercent: 95}\n", "service.yaml:7: replicas.cpuPercent: 95: want 10 to 90", false},
 	"target without room": {"", "replicas: {min: 2, cpuPercent: 60}\n", "service.yaml:7: replicas.cpuPercent: 60: want no such key, or max above min: with 2 pods always, nothing scales", true},
-	"out of reach":        {"400m}", "80m}\nreplicas: {max: 4}", "", true},
+	"out of reach":        {"400m}", "100m}\nreplicas: {max: 4, cpuPercent: 90}", "service.yaml:6: replicas.cpuPercent: 90: want less, or a higher cpu.limit: one round of scaling multiplies the pods by 1.1 at most, and a load that doubles would take 7", true},
 	"volume and max":      {"cpu: {request: 100m, limit: 400m}\n", "cpu: {request: 1, limit: 1}\nreplicas: {max: 4, cpuPercent: 90}\nvolume: {path: /data, size: 1Gi}\n", "service.yaml:6: replicas.max: 4: want 1: only one pod can have the volume", true},
 
 	"env name":          {"", "env: {1A: b}\n", "service.yaml:7: env.1A: 1A: want a name of letters, digits and underscores, first no digit", false},

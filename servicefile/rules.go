@@ -91,11 +91,16 @@ func (j *judge) replicas(f File) {
 	}
 }
 
+// mostRounds is in how many rounds of scaling a load that doubles must be met.
+const mostRounds = 2
+
+// reach refuses a target so near to the limit that a pod hardly shows more use than is wanted, whatever the load.
 func (j *judge) reach(f File, r Replicas) {
 	f.Replicas = r
-	if reach := f.HPA().Reach(); reach <= 1 && f.CPU.Limit.Milli() >= f.CPU.Request.Milli() {
-		j.Add("replicas.cpuPercent", r.CPUPercent, "want less than the limit in percent of the request, %d: no pod would ever show more use",
-			f.CPU.Limit.Milli()*100/f.CPU.Request.Milli())
+	hpa := f.HPA()
+	if rounds, _ := hpa.Rounds(2); f.CPU.Limit.Milli() >= f.CPU.Request.Milli() && rounds > mostRounds {
+		j.Add("replicas.cpuPercent", r.CPUPercent, "want less, or a higher cpu.limit: one round of scaling multiplies the pods by %.2g at most, "+
+			"and a load that doubles would take %d", hpa.Reach(), rounds)
 	}
 }
 

@@ -59,7 +59,11 @@ func empty(root yaml.Node) bool {
 	return len(root.Content) == 0 || root.Content[0].ShortTag() == "!!null"
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?`)
+var (
+	yamlLine = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?`)
+	// miscounted are errors for which the parser counts lines from 0; for its others, from 1.
+	miscounted = regexp.MustCompile(`did not find expected (',' or|'-' indicator|key|node content|<)`)
+)
 
 // unparsed says what is no YAML, and where.
 func (d *document) unparsed(raw []byte, err error) {
@@ -73,6 +77,9 @@ func (d *document) unparsed(raw []byte, err error) {
 	found := yamlLine.FindStringSubmatch(err.Error())
 	if found != nil && found[1] != "" {
 		d.lines[""], _ = strconv.Atoi(found[1])
+		if miscounted.MatchString(err.Error()) {
+			d.lines[""]++
+		}
 	}
 	d.Add("", nil, "no YAML: %s", yamlLine.ReplaceAllString(err.Error(), ""))
 }
@@ -84,6 +91,7 @@ func (d *document) node(path string, n *yaml.Node) any {
 	}
 	switch {
 	case len(path) > longestPath:
+		d.readable = false
 		d.Add("", nil, "nested too deeply: want a service file")
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.Add(path, nil, "an anchor or alias: want the value itself")
