@@ -4,19 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
-	"paddock/apps/reach"
 	"paddock/components/service"
 )
 
 // Program is the program, with what a test puts in the place of a cluster.
 type Program struct {
-	Dir     string                                          // where the services' folders are
-	Connect func(kubeconfig string) (*reach.Cluster, error) // to where rollouts are watched
+	Dir     string                                    // where the services' folders are
+	Connect func(kubeconfig string) (*Cluster, error) // to where rollouts are watched
+	Smoke   time.Duration                             // how long a smoke check may fail at first; unset: smoke's own
 }
 
 // Run is the program of every stack. It reads the config from where the engine puts it, not key by key, because only so does a

@@ -15,8 +15,14 @@ import (
 	"paddock/components/service"
 )
 
+// Cluster is where rollouts are watched, and pods are asked.
+type Cluster struct {
+	Client kubernetes.Interface
+	Ask    smoke.Ask
+}
+
 // connect reaches a cluster with whatever credentials the kubeconfig's command finds, which are those of the deploy.
-func connect(kubeconfig string) (*reach.Cluster, error) {
+func connect(kubeconfig string) (*Cluster, error) {
 	config, err := clientcmd.RESTConfigFromKubeConfig([]byte(kubeconfig))
 	if err != nil {
 		return nil, fmt.Errorf("kubeconfig: %w", err)
@@ -24,7 +30,10 @@ func connect(kubeconfig string) (*reach.Cluster, error) {
 	config.QPS, config.Burst = 50, 100 // a team's services are all looked at every second
 	config.UserAgent = "paddock-apps"
 	client, err := kubernetes.NewForConfig(config)
-	return &reach.Cluster{Client: client, Config: config}, err
+	if err != nil {
+		return nil, fmt.Errorf("kubeconfig: %w", err)
+	}
+	return &Cluster{Client: client, Ask: (&reach.Cluster{Client: client, Config: config}).Get}, nil
 }
 
 // watch waits, once all of a service's objects are there, until its newest version serves. What comes is the text of why it does
@@ -48,12 +57,12 @@ func (d *deploy) serves(ctx context.Context, e *entry, name string, made *servic
 	}
 	_, version := split(e.image)
 	err = rollout.Wait(ctx, cluster.Client, e.Namespace, name, rollout.Options{
-		Version: version, Replicas: int32(e.Replicas.Min), Start: time.Duration(e.Health.StartSeconds) * time.Second, Say: say, Ask: cluster.Get,
+		Version: version, Replicas: int32(e.Replicas.Min), Start: time.Duration(e.Health.StartSeconds) * time.Second, Say: say, Ask: cluster.Ask,
 	})
 	if err != nil {
 		return err
 	}
-	return smoke.Run(ctx, cluster.Client, cluster.Get, e.Namespace, name, smoke.Check{
-		Port: int32(e.Port), Path: e.Smoke.Path, Status: e.Smoke.Status, Contains: e.Smoke.Contains, Say: say,
+	return smoke.Run(ctx, cluster.Client, cluster.Ask, e.Namespace, name, smoke.Check{
+		Port: int32(e.Port), Path: e.Smoke.Path, Status: e.Smoke.Status, Contains: e.Smoke.Contains, Within: d.Smoke, Say: say,
 	})
 }
