@@ -11,6 +11,7 @@ import (
 	"paddock/components/autoscaler"
 	"paddock/components/cluster"
 	"paddock/components/delivery"
+	"paddock/components/ingress"
 	"paddock/components/metrics"
 	"paddock/components/policy"
 	"paddock/components/storage"
@@ -29,6 +30,7 @@ type Platform struct {
 	NodeGroupNames    pulumi.StringArrayOutput
 	AutoscalerRoleARN pulumi.StringOutput
 	Registry          string     // what the names of the teams' images begin with; empty without delivery
+	Ingress           pulumi.Map // domain, class, certificateArn, sourceBlocks and validation; nil without ingress
 	Teams             pulumi.Map // by name: namespaces, groups, principals and delivery
 }
 
@@ -40,6 +42,7 @@ type build struct {
 	vpcPart        *vpc.Vpc
 	clusterPart    *cluster.Cluster
 	autoscalerPart *autoscaler.Autoscaler
+	ingressPart    *ingress.Ingress // nil without ingress
 	teamParts      pulumi.Map
 	account        delivery.Account          // known where anybody is given access
 	deliveries     map[string]*delivery.Team // by team
@@ -66,6 +69,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 		{"metrics", b.metrics},
 		{"autoscaler", b.autoscaler},
 		{"headroom", b.headroom},
+		{"ingress", b.ingress},
 		{"teams", b.teams},
 	} {
 		if err := step.run(); err != nil {
@@ -196,6 +200,7 @@ func (b *build) platform() *Platform {
 		NodeGroupNames:    b.clusterPart.NodeGroupNames,
 		AutoscalerRoleARN: b.autoscalerPart.RoleARN,
 		Registry:          b.registry(),
+		Ingress:           b.exposed(),
 		Teams:             b.teamParts,
 	}
 }

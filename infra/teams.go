@@ -12,9 +12,10 @@ import (
 
 // teams fences every team's namespaces, and notes what to export of each.
 func (b *build) teams() error {
+	gone, dependsOn := b.grounds()
 	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
 		t := b.cfg.Teams[name]
-		args := &team.Args{Name: name, Namespaces: t.fences(name), Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes}
+		args := &team.Args{Name: name, Namespaces: t.fences(name), Gone: gone, DependsOn: dependsOn}
 		part, err := team.New(b.ctx, name, args, pulumi.Providers(b.kubernetes))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)

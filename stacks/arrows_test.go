@@ -11,7 +11,10 @@ import (
 // do not know each other, but for the pure packages and the tests' kit. Bootstrap
 // is a program of its own, main -> account -> components. Both read their config by config.
 func TestImportArrows(t *testing.T) {
-	shared := []string{"paddock/components/policy", "paddock/components/restricted", "paddock/components/scaling", "paddock/components/versions"}
+	shared := []string{
+		"paddock/components/placement", "paddock/components/policy", "paddock/components/rbac", "paddock/components/restricted",
+		"paddock/components/scaling", "paddock/components/versions",
+	}
 	components := func(path string) bool { return strings.HasPrefix(path, "paddock/components/") }
 	allowed := func(from, to string) bool {
 		switch {
