@@ -11,6 +11,7 @@ import (
 	"paddock/components/autoscaler"
 	"paddock/components/cluster"
 	"paddock/components/delivery"
+	"paddock/components/ingress"
 	"paddock/components/metrics"
 	"paddock/components/policy"
 	"paddock/components/storage"
@@ -32,6 +33,7 @@ type Platform struct {
 	Registry          string     // what the names of the teams' images begin with; empty if no team has any
 	NodeGroups        pulumi.Map // by name: instance types and bounds
 	Headroom          pulumi.Map // nodes or share
+	Ingress           pulumi.Map // domain, class, certificateArn, sourceBlocks and validation; nil without ingress
 	Teams             pulumi.Map // by name: namespaces with quota and limits, groups, principals and delivery
 }
 
@@ -44,6 +46,7 @@ type build struct {
 	clusterPart    *cluster.Cluster
 	autoscalerPart *autoscaler.Autoscaler
 	guardPart      *team.Guard
+	ingressPart    *ingress.Ingress // nil without ingress
 	teamParts      pulumi.Map
 	account        delivery.Account          // known where anybody is given access
 	deliveries     map[string]*delivery.Team // by team
@@ -70,6 +73,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 		{"metrics", b.metrics},
 		{"autoscaler", b.autoscaler},
 		{"headroom", b.headroom},
+		{"ingress", b.ingress},
 		{"guard", b.guard},
 		{"teams", b.teams},
 	} {
@@ -203,6 +207,7 @@ func (b *build) platform() *Platform {
 		Registry:          b.registry(),
 		NodeGroups:        b.cfg.groups(),
 		Headroom:          b.cfg.Headroom.room(),
+		Ingress:           b.exposed(),
 		Teams:             b.teamParts,
 	}
 }
