@@ -2,7 +2,6 @@ package mesh_test
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -39,16 +39,20 @@ type world struct {
 	mesh  *mesh.Mesh
 	proxy *httptest.Server
 	at    map[types.UID]string // where pods listen
+	pods  map[types.UID]*corev1.Pod
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	scheme := runtime.NewScheme()
-	if err := errors.Join(corev1.AddToScheme(scheme), discovery.AddToScheme(scheme)); err != nil {
+	if err := errors.Join(corev1.AddToScheme(scheme), discovery.AddToScheme(scheme), networkingv1.AddToScheme(scheme)); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, kube: fake.NewSimpleDynamicClient(scheme), at: map[types.UID]string{}}
-	w.mesh = mesh.New(mesh.Config{Kube: w.kube, Endpoint: func(uid types.UID) (string, bool) { at, ok := w.at[uid]; return at, ok }})
+	w := &world{t: t, kube: fake.NewSimpleDynamicClient(scheme), at: map[types.UID]string{}, pods: map[types.UID]*corev1.Pod{}}
+	w.mesh = mesh.New(mesh.Config{
+		Kube: w.kube, Endpoint: func(uid types.UID) (string, bool) { at, ok := w.at[uid]; return at, ok },
+		Pod: func(uid types.UID) *corev1.Pod { return w.pods[uid] },
+	})
 	if err := w.mesh.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -163,6 +167,35 @@ func TestPick(t *testing.T) {
 	w.eventually("red", "web", eighty, 1, "lookup web.red.svc.cluster.local: no such host")
 }
 
+func labelled(namespace, name, app string) *corev1.Pod {
+	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{"app": app}}}
+}
+
+// ask sends a request through the proxy as the pod of that uid, if any.
+func (w *world) ask(namespace, uid, to string) (code int, text string) {
+	w.t.Helper()
+	through, err := url.Parse(w.proxy.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if namespace != "" {
+		through.User = url.UserPassword(namespace, uid)
+	}
+	client := http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(through), DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, to, strings.NewReader("sent"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("X-Forwarded-For", "1.2.3.4")
+	resp, err := client.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body)
+}
+
 // backend answers with what it was asked.
 func (w *world) backend(uid types.UID) int32 {
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -172,6 +205,7 @@ func (w *world) backend(uid types.UID) int32 {
 	w.t.Cleanup(s.Close)
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
 	w.at[uid] = "127.0.0.1"
+	w.pods[uid] = labelled("red", "web-1", "web")
 	return intstr.Parse(port).IntVal
 }
 
@@ -179,6 +213,7 @@ func (w *world) backend(uid types.UID) int32 {
 func TestProxy(t *testing.T) {
 	w := newWorld(t)
 	port := w.backend("a")
+	w.pods["in-red"], w.pods["in-blue"] = labelled("red", "caller", "caller"), labelled("blue", "caller", "caller")
 	w.service("red", "web")
 	w.service("red", "idle")
 	w.service("red", "played")
@@ -203,28 +238,11 @@ func TestProxy(t *testing.T) {
 		"outside":        {"red", "http://www.example.com/", 403, "mesh: www.example.com lies outside of the cluster"},
 		"address":        {"red", "http://8.8.8.8/", 403, "mesh: 8.8.8.8 lies outside of the cluster"},
 		"no credentials": {"", "http://web/", 407, "mesh: who calls?"},
+		"no pod":         {"green", "http://web/", 407, "mesh: who calls?"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			through, err := url.Parse(w.proxy.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if row.from != "" {
-				through.User = url.UserPassword(row.from, "uid")
-			}
-			client := http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(through), DisableKeepAlives: true}}
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, row.url, strings.NewReader("sent"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("X-Forwarded-For", "1.2.3.4")
-			resp, err := client.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer resp.Body.Close()
-			if body, _ := io.ReadAll(resp.Body); resp.StatusCode != row.code || !strings.Contains(string(body), row.want) {
-				t.Errorf("%d %s; want %d %s", resp.StatusCode, body, row.code, row.want)
+			if code, text := w.ask(row.from, "in-"+row.from, row.url); code != row.code || !strings.Contains(text, row.want) {
+				t.Errorf("%d %s; want %d %s", code, text, row.code, row.want)
 			}
 		})
 	}
@@ -242,7 +260,6 @@ func TestNoProxyRequest(t *testing.T) {
 		t.Errorf("%s, want a bad request", resp.Status)
 	}
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodConnect, "web.red:443", nil)
-	r.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("red:uid")))
 	rec := httptest.NewRecorder()
 	w.mesh.ServeHTTP(rec, r)
 	if rec.Code != http.StatusForbidden || !strings.Contains(rec.Body.String(), "only plain HTTP") {
@@ -262,4 +279,40 @@ func TestRefused(t *testing.T) {
 	if rec.Code != http.StatusBadGateway || !strings.Contains(rec.Body.String(), "connect: connection refused") {
 		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
+}
+
+// Policies are the cluster's own: a call that they do not let through is answered at once, where on AWS it hangs.
+func TestPolicies(t *testing.T) {
+	w := newWorld(t)
+	port := w.backend("a")
+	w.pods["in-red"], w.pods["in-blue"] = labelled("red", "caller", "caller"), labelled("blue", "caller", "caller")
+	w.service("red", "web")
+	w.endpoints("red", "web", "web-1", port, ready("a"))
+	w.eventually("red", "web", intstr.FromInt32(80), 1, fmt.Sprintf("127.0.0.1:%d", port))
+	answers := func(namespace string, want int) (text string) {
+		t.Helper()
+		code := 0
+		for end := time.Now().Add(5 * time.Second); time.Now().Before(end) && code != want; time.Sleep(5 * time.Millisecond) {
+			code, text = w.ask(namespace, "in-"+namespace, "http://web.red/")
+		}
+		if code != want {
+			t.Errorf("%s: %d %s, want %d", namespace, code, text, want)
+		}
+		return text
+	}
+	answers("blue", 200)
+	policies := schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
+	w.put(policies, &networkingv1.NetworkPolicy{
+		TypeMeta: metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}, ObjectMeta: metav1.ObjectMeta{Namespace: "red", Name: "own"},
+		Spec: networkingv1.NetworkPolicySpec{Ingress: []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}}}},
+	})
+	want := fmt.Sprintf("mesh: blue/caller may not call red/web-1 on port %d: no ingress rule of NetworkPolicy red/own lets it: on AWS the connection would time out", port)
+	if text := answers("blue", 504); strings.TrimSpace(text) != want {
+		t.Errorf("%q, want %q", text, want)
+	}
+	answers("red", 200)
+	if err := w.kube.Tracker().Delete(policies, "red", "own"); err != nil {
+		t.Fatal(err)
+	}
+	answers("blue", 200)
 }

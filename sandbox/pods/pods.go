@@ -242,6 +242,16 @@ func (r *Runner) Endpoint(uid types.UID) (address string, ok bool) {
 	return p.address, p.address != ""
 }
 
+// Pod is a pod that is run as a process, as it was when it came to its node; nil = it is none of ours.
+func (r *Runner) Pod(uid types.UID) *corev1.Pod {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.pods[uid]; p != nil {
+		return p.Pod
+	}
+	return nil
+}
+
 // Log opens the log of a container: of its present run, or of the one before. ErrOther = KWOK plays the pod.
 func (r *Runner) Log(ctx context.Context, namespace, name string, o LogOptions) (io.ReadCloser, error) {
 	if p := r.named(namespace, name); p != nil {
