@@ -29,8 +29,8 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 	if c.endRenewal != nil {
 		c.endRenewal()
 	}
-	procs, run, front, way := maps.Clone(c.procs), c.pods, c.kubelet, c.mesh
-	c.pods, c.kubelet, c.mesh = nil, nil, nil
+	procs, run, front, way, volumes := maps.Clone(c.procs), c.pods, c.kubelet, c.mesh, c.volumes
+	c.pods, c.kubelet, c.mesh, c.volumes = nil, nil, nil, nil
 	c.mu.Unlock()
 
 	rank := func(name string) int {
@@ -46,6 +46,7 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 	if run != nil {
 		errs = append(errs, run.Stop(ctx))
 	}
+	volumes.Stop()
 	errs = append(errs, front.close(), way.Stop())
 	for r := range 3 {
 		var names []string

@@ -124,5 +124,6 @@ func (p *pod) spec(port int, env []string, vars map[string]string) (process.Spec
 	return process.Spec{
 		Name: p.run.cfg.Cluster + "/" + p.Namespace + "/" + p.Name, Path: file, Args: args, Env: env, Dir: dir,
 		Log: p.logFile(p.runs), Grace: time.Hour, // stop bounds it
+		Whole: p.program == nil,
 	}, nil
 }
