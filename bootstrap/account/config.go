@@ -56,12 +56,8 @@ func (c Config) environment(stack string) Environment {
 
 func (c Config) stacks() []string { return slices.Sorted(maps.Keys(c.Environments)) }
 
-var (
-	// S3's rule, less the dots, with which a bucket has no certificate.
-	bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
-	// Pulumi takes more; these are also safe in the paths of the state and in IAM's patterns.
-	stackPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
-)
+// Pulumi takes more; these are also safe in the paths of the state and in IAM's patterns.
+var stackPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
 
 // Validate judges the config as a whole. Its error is config.Faults: all of them, by path.
 func (c Config) Validate() error {
@@ -74,9 +70,7 @@ func (c Config) Validate() error {
 	f.Rule("gitlab", c.GitLab, delivery.Instance(c.GitLab).Check())
 	f.Rule("project", c.Project, delivery.CheckProject(c.Project))
 	f.Rule("branch", c.Branch, delivery.CheckBranch(c.Branch))
-	if c.Bucket != "" && !bucketPattern.MatchString(c.Bucket) {
-		f.Add("bucket", c.Bucket, "want 3 to 63 lower-case letters, digits and inner hyphens")
-	}
+	f.Bucket("bucket", c.Bucket)
 	if len(c.Environments) == 0 {
 		f.Add("environments", nil, "want one at least, such as dev: {}")
 	}

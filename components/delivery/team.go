@@ -16,14 +16,15 @@ type TeamArgs struct {
 	Name     string // of the team
 	Platform string // of the platform, and of its cluster
 	Account  Account
-	Instance Instance
-	Project  string   // group/project that builds and releases
-	Branch   string   // the protected one
+	Instance Instance // that Project is on
+	Project  string   // group/project that builds and releases; empty = whoever of the account IAM lets take on the roles
+	Branch   string   // the protected one of Project
 	Services []string // each gets a repository; at least one
+	State    Store    // of the team's own stack; the zero value: the release role reaches none
 	Protect  bool     // refuse to delete the repositories
 }
 
-// Team is a team's way in: its repositories, and the two roles that its jobs take on.
+// Team is a team's way in: its repositories, and the two roles that its jobs, or its members, take on.
 type Team struct {
 	pulumi.ResourceState
 
@@ -74,12 +75,12 @@ func (t *Team) release(ctx *pulumi.Context, name string, args *TeamArgs) (err er
 	return err
 }
 
-// role makes a role with one inline policy: of the team's own project and branch, and for nobody else.
+// role makes a role with one inline policy.
 func (t *Team) role(ctx *pulumi.Context, name, roleName, description string, args *TeamArgs, rights policy.Document) (pulumi.StringOutput, error) {
 	made, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(roleName),
 		Description:      pulumi.String(description),
-		AssumeRolePolicy: pulumi.String(OneBranch(args.Account, args.Instance, args.Project, args.Branch).JSON()),
+		AssumeRolePolicy: pulumi.String(args.trust().JSON()),
 	}, pulumi.Parent(t), pulumi.DeleteBeforeReplace(true)) // its name is fixed
 	if err != nil {
 		return pulumi.StringOutput{}, err
@@ -90,4 +91,12 @@ func (t *Team) role(ctx *pulumi.Context, name, roleName, description string, arg
 		Policy: pulumi.String(rights.JSON()),
 	}, pulumi.Parent(t))
 	return made.Arn, err
+}
+
+// trust is in the team's own project and branch, and in nobody else; without a project, in the account.
+func (args *TeamArgs) trust() policy.Document {
+	if args.Project == "" {
+		return policy.AssumeByAccount(args.Account.Partition, args.Account.ID)
+	}
+	return OneBranch(args.Account, args.Instance, args.Project, args.Branch)
 }

@@ -18,13 +18,14 @@ func buildRights(args *TeamArgs) policy.Document {
 	}}
 }
 
-// releaseRights finds the cluster and the images. What it may do in the cluster is by its access entry: the team's deployers'.
+// releaseRights finds the cluster and the images, and keeps the state of the team's own stack. What it may do in the cluster is by
+// its access entry: the team's deployers'.
 func releaseRights(args *TeamArgs) policy.Document {
-	return policy.Document{Statements: []policy.Statement{
+	return policy.Document{Statements: append([]policy.Statement{
 		login,
 		{Sid: "Pull", Actions: pull, Resources: args.repositoryARNs()},
 		{Sid: "FindCluster", Actions: []string{"eks:DescribeCluster"}, Resources: []string{args.Account.arn("eks", "cluster/"+args.Platform)}},
-	}}
+	}, args.stateRights()...)}
 }
 
 func (args *TeamArgs) repositoryARNs() []string {

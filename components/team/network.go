@@ -9,7 +9,7 @@ import (
 )
 
 // Names of the policies. Policies only ever add up, so a service opens one more door with a
-// policy of its own and never edits these.
+// policy of its own and never edits these; the Guard sees to it.
 const (
 	denyName  = "default-deny"
 	dnsName   = "allow-dns"

@@ -88,6 +88,10 @@ func TestBroken(t *testing.T) {
 		"no default deny": {breaks: func(w *world) { w.policies.Items = nil }, check: red + "network",
 			want: "no NetworkPolicy denies", inBlue: true},
 		"a deny for one direction only": {breaks: func(w *world) { w.policies.Items[0].Spec.PolicyTypes = w.policies.Items[0].Spec.PolicyTypes[:1] }, check: red + "network", want: "no NetworkPolicy denies", inBlue: true},
+		"no guard": {breaks: func(w *world) { w.guards = nil }, check: red + "network",
+			want: "paddock-fence is gone: deployers may drop the fence's policies", inBlue: true},
+		"a guard that only warns": {breaks: func(w *world) { w.guards = []string{"Warn"} }, check: red + "network",
+			want: "paddock-fence denies nothing", inBlue: true},
 		"a right too many": {breaks: func(w *world) {
 			w.rights = func(s authorizationv1.SubjectAccessReviewSpec) bool {
 				return rights(s) || s.Groups[0] == "paddock:red:deployer" && s.ResourceAttributes.Namespace == "kube-system"

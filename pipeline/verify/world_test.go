@@ -28,6 +28,7 @@ type world struct {
 	pods       corev1.PodList
 	quotas     corev1.ResourceQuotaList
 	policies   networkingv1.NetworkPolicyList
+	guards     []string        // what becomes of a policy that the guard judges badly; nil = there is no guard
 	metrics    int             // how many nodes and pods have figures
 	available  string          // of the metrics API
 	open       map[string]bool // fences that let everything in: security, limits, quota
@@ -47,6 +48,7 @@ func newWorld() *world {
 		status:    healthy(now, "Healthy"),
 		metrics:   2,
 		available: "True",
+		guards:    []string{"Deny"},
 		open:      map[string]bool{}, broken: map[string]int{}, asked: map[string]int{},
 		rights: rights,
 		deployment: &appsv1.Deployment{
@@ -157,6 +159,8 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 				"memory": resource.MustParse("4Gi")}}}}}}})
 	case strings.HasSuffix(path, "/networkpolicies"):
 		give(out, w.policies)
+	case path == guard && w.guards != nil:
+		give(out, map[string]any{"spec": map[string]any{"validationActions": w.guards}})
 	case ns != "" && path == "pods" && r.URL.Query().Get("dryRun") == "All":
 		w.admit(out, r)
 	case strings.HasSuffix(path, "/subjectaccessreviews"):
