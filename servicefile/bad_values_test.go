@@ -49,6 +49,7 @@ var badValues = map[string]bad{
 	"secret's key":      {"", "secrets: {A: {name: db, key: a/b}}\n", "service.yaml:7: secrets.A.key: a/b: want a key of letters, digits, - _ and .", false},
 
 	"call with a scheme":  {"", "calls: [http://backend]\n", "service.yaml:7: calls[0]: http://backend: want <service>, <namespace>/<service>, internet:<port> or <IPv4 block>:<port>", false},
+	"call to nobody":      {"", "calls:\n-\n", "service.yaml:8: calls[0]: nothing there: want a value, or no such key", false},
 	"call without port":   {"", "calls:\n- backend\n- 10.0.0.0/8\n", "service.yaml:9: calls[1]: 10.0.0.0/8: want <service>, <namespace>/<service>, internet:<port> or <IPv4 block>:<port>", false},
 	"call to the world":   {"", "calls: [internet]\n", "service.yaml:7: calls[0]: internet: want a port with it, such as internet:443", true},
 	"call twice":          {"", "calls: [a, a]\n", "service.yaml:7: calls[1]: a: want each once", false},
