@@ -38,5 +38,7 @@ func export(ctx *pulumi.Context, p *infra.Platform) {
 	ctx.Export("registry", pulumi.String(p.Registry))
 	ctx.Export("nodeGroups", p.NodeGroups)
 	ctx.Export("headroom", p.Headroom)
+	ctx.Export("prices", p.Prices)
+	ctx.Export("cost", p.Cost)
 	ctx.Export("teams", p.Teams)
 }
