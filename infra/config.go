@@ -25,6 +25,7 @@ type Config struct {
 	Headroom    Headroom             `config:"headroom"`
 	Ingress     Ingress              `config:"ingress"`
 	Delivery    Delivery             `config:"delivery"`
+	Cost        Cost                 `config:"cost"`
 	Teams       map[string]Team      `config:"teams"` // by name
 
 	previewers []string // principals that preview the platform; no key: delivery gives it
@@ -124,6 +125,12 @@ type Delivery struct {
 type Store struct {
 	Bucket string `config:"bucket"` // empty = bootstrap's, paddock-state-<account>
 	Key    string `config:"key"`    // alias of the key that encrypts it; empty = bootstrap's, alias/paddock-state
+}
+
+// Cost is what a platform may cost.
+type Cost struct {
+	Prices map[string]float64 `config:"prices"` // in place of the table's, by the table's names
+	Budget float64            `config:"budget"` // dollars a month that the most must be within; 0 = any
 }
 
 // TeamDelivery is where a team's images come from.

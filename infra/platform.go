@@ -17,6 +17,7 @@ import (
 	"paddock/components/storage"
 	"paddock/components/team"
 	"paddock/components/vpc"
+	"paddock/cost"
 )
 
 // Platform is what a platform tells the world about itself.
@@ -34,6 +35,8 @@ type Platform struct {
 	NodeGroups        pulumi.Map // by name: instance types and bounds
 	Headroom          pulumi.Map // nodes or share
 	Ingress           pulumi.Map // domain, class, certificateArn, sourceBlocks and validation; nil without ingress
+	Prices            pulumi.Map // the stack's own, in place of the table's
+	Cost              pulumi.Map // a month: floor and ceiling, by part and by team
 	Teams             pulumi.Map // by name: namespaces with quota and limits, groups, principals and delivery
 }
 
@@ -50,6 +53,7 @@ type build struct {
 	teamParts      pulumi.Map
 	account        delivery.Account          // known where anybody is given access
 	deliveries     map[string]*delivery.Team // by team
+	bill           cost.Estimate
 }
 
 // Up registers the platform. Nothing registers if the config has a fault.
@@ -64,6 +68,8 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 	}{
 		{"providers", b.cloud},
 		{"principals", b.whoami},
+		{"capacity", b.capacity},
+		{"cost", b.cost},
 		{"vpc", b.network},
 		{"cluster", b.control},
 		{"kubernetes provider", b.inside},
@@ -208,6 +214,8 @@ func (b *build) platform() *Platform {
 		NodeGroups:        b.cfg.groups(),
 		Headroom:          b.cfg.Headroom.room(),
 		Ingress:           b.exposed(),
+		Prices:            b.cfg.Cost.exports(),
+		Cost:              exported(b.bill, b.cfg.Cost.Budget),
 		Teams:             b.teamParts,
 	}
 }

@@ -39,6 +39,8 @@ func (c Config) Validate() error {
 	c.nodeGroups(f)
 	c.teams(f)
 	c.delivery(f)
+	c.room(f)
+	c.cost(f)
 	return f.Err()
 }
 

@@ -41,5 +41,7 @@ func export(ctx *pulumi.Context, p *infra.Platform) {
 	if p.Ingress != nil {
 		ctx.Export("ingress", p.Ingress)
 	}
+	ctx.Export("prices", p.Prices)
+	ctx.Export("cost", p.Cost)
 	ctx.Export("teams", p.Teams)
 }

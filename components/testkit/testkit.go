@@ -32,6 +32,7 @@ type settings struct {
 	preview bool
 	warn    func(string)
 	stacks  map[string]resource.PropertyMap
+	info    func(string)
 }
 
 // WithCall answers the program's invokes; unset, every invoke is an error that names it.
@@ -52,6 +53,9 @@ func WithWarnings(f func(message string)) Option { return func(s *settings) { s.
 func WithExports(stack string, exports resource.PropertyMap) Option {
 	return func(s *settings) { s.stacks[stack] = exports }
 }
+
+// WithInfos hands everything that the program tells to f.
+func WithInfos(f func(message string)) Option { return func(s *settings) { s.info = f } }
 
 // WithPreview runs the program as a first preview does: ids and every output that is not an
 // input are unknown, and unknown inputs are absent from the record.
@@ -83,21 +87,28 @@ func RunErr(t testing.TB, f pulumi.RunFunc, opts ...Option) (Record, error) {
 	}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		m.ctx = ctx
-		if s.warn != nil {
-			ctx.Log = warnings{ctx.Log, s.warn}
-		}
+		ctx.Log = overheard{ctx.Log, s}
 		return f(ctx)
 	}, run)
 	return m.record, errors.Join(append([]error{err}, m.duplicates...)...)
 }
 
-// warnings overhears the log; the SDK's own mock engine forgets it.
-type warnings struct {
+// overheard is the log with somebody who listens; the SDK's own mock engine forgets it.
+type overheard struct {
 	pulumi.Log
-	tell func(string)
+	settings
 }
 
-func (w warnings) Warn(message string, args *pulumi.LogArgs) error {
-	w.tell(message)
-	return w.Log.Warn(message, args)
+func (o overheard) Warn(message string, args *pulumi.LogArgs) error {
+	if o.warn != nil {
+		o.warn(message)
+	}
+	return o.Log.Warn(message, args)
+}
+
+func (o overheard) Info(message string, args *pulumi.LogArgs) error {
+	if o.info != nil {
+		o.info(message)
+	}
+	return o.Log.Info(message, args)
 }

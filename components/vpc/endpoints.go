@@ -12,7 +12,17 @@ var interfaceServices = []string{
 	"autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sts",
 }
 
-func (v *Vpc) wantsInterfaces() bool { return v.args.InterfaceEndpoints || v.args.NAT == NATNone }
+// InterfaceEndpoints is how many of them a network has, each in all of its zones.
+func InterfaceEndpoints(nat string, wanted bool) int {
+	if wanted || nat == NATNone {
+		return len(interfaceServices)
+	}
+	return 0
+}
+
+func (v *Vpc) wantsInterfaces() bool {
+	return InterfaceEndpoints(v.args.NAT, v.args.InterfaceEndpoints) > 0
+}
 
 func (v *Vpc) service(name string) pulumi.String {
 	return pulumi.String("com.amazonaws." + v.args.Region + "." + name)

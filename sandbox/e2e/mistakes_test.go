@@ -59,7 +59,7 @@ type byHand struct{ *sandbox }
 func newByHand(t *testing.T) *byHand {
 	t.Helper()
 	m := &byHand{newSandbox(t, "dev")}
-	for _, name := range []string{"main.go", "components", "config", "infra", "stacks", "Pulumi.yaml"} {
+	for _, name := range program {
 		must(t, os.Remove(filepath.Join(m.root, name))) // links to the checkout's
 	}
 	text, err := os.ReadFile(filepath.Join("testdata", "mistakes", "main.go"))

@@ -21,6 +21,9 @@ type sandbox struct {
 	stack     string
 }
 
+// program is what of the checkout the platform's program is made from.
+var program = []string{"main.go", "capacity", "components", "config", "cost", "infra", "stacks", "Pulumi.yaml"}
+
 // newSandbox makes the folders; the cloud starts with the first command that needs it, and ends with the test.
 func newSandbox(t *testing.T, stack string) *sandbox {
 	t.Helper()
@@ -36,7 +39,7 @@ func newSandbox(t *testing.T, stack string) *sandbox {
 	})
 	layOut(t, bin, s.dir)
 	must(t, os.Mkdir(s.root, 0o755))
-	for _, name := range []string{"main.go", "go.mod", "go.sum", "components", "config", "infra", "stacks", "Pulumi.yaml"} {
+	for _, name := range append([]string{"go.mod", "go.sum"}, program...) {
 		must(t, os.Symlink(filepath.Join(checkout(t), name), filepath.Join(s.root, name)))
 	}
 	return s
