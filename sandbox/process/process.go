@@ -27,6 +27,7 @@ type Spec struct {
 	Ready       func(context.Context) error // polled until it returns nil; nil = ready once started
 	ReadyWithin time.Duration               // how long Start waits for it; 0 = 60 s
 	Grace       time.Duration               // between SIGTERM and SIGKILL in Stop; 0 = 10 s
+	Whole       bool                        // what it starts ends with it, and with us, however we end; false = it sees to its own
 	Restart     bool                        // start again, with backoff, when it dies after it was ready
 	Logger      *slog.Logger                // told of deaths and restarts; nil = silent
 }
@@ -223,8 +224,19 @@ func start(spec Spec) (*child, error) {
 		return nil, fmt.Errorf("%s: starting: %w", spec.Name, err)
 	}
 	c.started = time.Now()
+	wait := cmd.Wait
+	if spec.Whole {
+		if err := hold(cmd.Process.Pid); err != nil {
+			c.kill()
+			return nil, errors.Join(fmt.Errorf("%s: %w", spec.Name, err), cmd.Wait())
+		}
+		wait = func() error {
+			defer release(cmd.Process.Pid)
+			return waitGroup(cmd)
+		}
+	}
 	go func() {
-		c.err = cmd.Wait()
+		c.err = wait()
 		close(c.done)
 	}()
 	return c, nil

@@ -1,0 +1,59 @@
+package pods
+
+import (
+	"time"
+
+	"paddock/sandbox/process"
+)
+
+// Usage is what a container's process has used of the machine.
+type Usage struct {
+	Namespace, Pod, Container string
+	Started                   time.Time
+	CPU                       time.Duration
+	Memory                    int64 // bytes
+}
+
+// Usage tells of the containers that run on a node now; spent is what those that have ended there had used.
+func (r *Runner) Usage(node string) (all []Usage, spent time.Duration) {
+	var groups map[int]process.Usage
+	for _, p := range r.all() {
+		if p.Spec.NodeName != node {
+			continue
+		}
+		info, runs := p.info()
+		if !runs || info.PID == 0 {
+			continue
+		}
+		if groups == nil {
+			groups = process.Groups() // once, and only where it is needed
+		}
+		used := groups[info.PID]
+		p.use(used.CPU)
+		all = append(all, Usage{
+			Namespace: p.Namespace, Pod: p.Name, Container: p.container.Name, Started: time.Now().Add(-info.Uptime),
+			CPU: max(used.CPU, time.Millisecond), Memory: used.RSS, // none at all would be taken for not known
+		})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return all, r.spent[node]
+}
+
+// use remembers what the present run was last seen to have used.
+func (p *pod) use(cpu time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used = max(p.used, cpu)
+}
+
+// spend adds the run that has ended to what its node has spent: the sum never falls.
+func (p *pod) spend() {
+	p.mu.Lock()
+	used := p.used
+	p.used = 0
+	p.mu.Unlock()
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	p.run.spent[p.Spec.NodeName] += used
+}
