@@ -78,13 +78,14 @@ func fillCertificate(o *Op) error {
 		name, value := proof(o.Env.Account, domain)
 		options = append(options, Props{"domainName": domain, "resourceRecordName": name, "resourceRecordType": "CNAME", "resourceRecordValue": value})
 	}
-	o.Out["subjectAlternativeNames"], o.Out["domainValidationOptions"] = domains, options
+	o.Out["domainValidationOptions"] = options
 	o.Out["validationEmails"], o.Out["renewalSummaries"] = []any{}, []any{}
 	o.Out["status"], o.Out["notBefore"], o.Out["notAfter"] = certificatePending, "", ""
+	o.Tx.validate(&Record{State: o.Out, Created: time.Now()})
 	return nil
 }
 
-// domains are all that the certificate is for, once each, the first of them first: ACM lists that among the others, too.
+// domains are all that the certificate is for, once each, the first of them first.
 func (o *Op) domains() []string {
 	list := []string{str(o.Out, "domainName")}
 	for _, name := range strs(o.In, "subjectAlternativeNames") {
@@ -144,6 +145,9 @@ var _ = register(&Kind{
 	Refs:    []Ref{{Field: "certificateArn", Kind: tokenCertificate, Delete: Cascade}},
 	Fill: func(o *Op) error {
 		r := o.Tx.get(tokenCertificate, str(o.Out, "certificateArn"))
+		if r == nil { // a list of one ARN, where an ARN is wanted
+			return kinds[tokenCertificate].missing(str(o.Out, "certificateArn"))
+		}
 		if err := recordsOf(r, strs(o.In, "validationRecordFqdns")); err != nil {
 			return err
 		}

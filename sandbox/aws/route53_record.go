@@ -38,6 +38,9 @@ func whole(zone *Record, name string) string {
 
 func fillRecord(o *Op) error {
 	zone := o.Tx.peek(tokenZone, str(o.Out, "zoneId"))
+	if zone == nil { // a list of one id, where an id is wanted
+		return kinds[tokenZone].missing(str(o.Out, "zoneId"))
+	}
 	name, kind := whole(zone, str(o.Out, "name")), str(o.Out, "type")
 	o.Out["fqdn"] = name
 	if num(o.Out, "ttl", 0) < 0 {
