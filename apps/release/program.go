@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
+	"github.com/hashicorp/go-multierror"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
@@ -25,9 +27,26 @@ type Program struct {
 func Run(ctx *pulumi.Context) error {
 	cfg, err := Load(os.Getenv(pulumi.EnvConfig))
 	if err != nil {
-		return fmt.Errorf("config of stack %s:\n%w", ctx.Stack(), err)
+		err = fmt.Errorf("config of stack %s:\n%w", ctx.Stack(), err)
+	} else {
+		err = Program{Dir: ".", Connect: connect}.Up(ctx, cfg)
 	}
-	return Program{Dir: ".", Connect: connect}.Up(ctx, cfg)
+	if err == nil || Told(err) {
+		return err
+	}
+	return errors.Join(errTold, err, ctx.Log.Error(err.Error(), nil))
+}
+
+// errTold is beside errors that the engine has been told of.
+var errTold = errors.New("told")
+
+// Told says whether the program has told of an error itself.
+func Told(err error) bool {
+	var all *multierror.Error
+	if errors.As(err, &all) { // what the SDK makes of the program's error
+		return slices.ContainsFunc(all.Errors, Told)
+	}
+	return errors.Is(err, errTold)
 }
 
 // Up deploys the services. Nothing registers if anything is at fault; at preview nothing is waited for.
@@ -60,8 +79,8 @@ type deploy struct {
 	team     Team
 	platform *Platform
 	cluster  *kubernetes.Provider
-	ends     []pulumi.Output // of the waits, each an error's text; empty = it serves
-	exports  pulumi.Map      // by service
+	ends     []end
+	exports  pulumi.Map // by service
 }
 
 func (d *deploy) provider() (err error) {
@@ -91,22 +110,28 @@ func (d *deploy) service(e *entry) error {
 	}
 	d.exports[name] = export
 	if !d.ctx.DryRun() {
-		d.ends = append(d.ends, d.watch(e, made))
+		d.ends = append(d.ends, end{made, d.watch(e, made)})
 	}
 	return nil
+}
+
+// end is how a service's rollout ends.
+type end struct {
+	of  *service.Service
+	why pulumi.Output // why it does not serve; empty = it does
 }
 
 // wait ends when every service serves, or it is clear which does not. Each has its own wait, beside all others: to know that one
 // does not come up says nothing of the next. Only here may the program wait for an output: outside of a preview every one comes.
 func (d *deploy) wait() error {
 	var errs []error
-	for _, end := range d.ends {
-		result, err := internals.UnsafeAwaitOutput(d.ctx.Context(), end)
+	for _, e := range d.ends {
+		result, err := internals.UnsafeAwaitOutput(d.ctx.Context(), e.why)
 		if err != nil {
-			return err // a resource that could not be made; the engine has told which
+			return err // an object that could not be made; the engine tells which
 		}
-		if text, _ := result.Value.(string); text != "" {
-			errs = append(errs, errors.New(text))
+		if why, _ := result.Value.(string); why != "" {
+			errs = append(errs, errTold, errors.New(why), d.ctx.Log.Error(why, &pulumi.LogArgs{Resource: e.of}))
 		}
 	}
 	return errors.Join(errs...)

@@ -152,6 +152,9 @@ func TestFails(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := run(t, frontend(), map[string]string{"shop": shop}, rolled(c.broken, c.answer))
+			if !release.Told(err) {
+				t.Errorf("%v: the engine is not told", err)
+			}
 			for _, want := range c.want {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v\nwant %s", err, want)

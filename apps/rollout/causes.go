@@ -91,8 +91,11 @@ func firstContainer(p *corev1.Pod) string {
 
 // podCauses are what is wrong with one pod.
 func (w *waiter) podCauses(pod *corev1.Pod, events []*corev1.Event) []*cause {
-	if c := condition(pod, corev1.PodScheduled); pod.Spec.NodeName == "" && c != nil && c.Status == corev1.ConditionFalse {
+	if c := unplaced(pod); c != nil {
 		return []*cause{w.unschedulable(pod, c, events)}
+	}
+	if pod.Spec.NodeName == "" {
+		return []*cause{w.unplaced(pod, events)}
 	}
 	if pod.Status.Phase == corev1.PodFailed {
 		return []*cause{{kind: "failed", after: w.Patience.Created, what: "its pods are ended by the cluster",
@@ -132,19 +135,32 @@ func (w *waiter) containerCause(pod *corev1.Pod, st corev1.ContainerStatus, even
 	return nil
 }
 
+// trouble is how long something must have been wrong to be worth a word: pods that start fail their probes at first.
+const trouble = 5 * time.Second
+
 // waiting says in a few words what a rollout that may yet end well is waiting for; empty = nothing special.
-func (w *waiter) waiting(s *snapshot) string {
+func (w *waiter) waiting(s *snapshot, causes []*cause) string {
 	for _, pod := range s.troubled() {
-		events := s.events[pod.UID]
-		if c := condition(pod, corev1.PodScheduled); pod.Spec.NodeName == "" && c != nil && c.Status == corev1.ConditionFalse {
-			if last(events, "TriggeredScaleUp") != nil {
+		if c := unplaced(pod); c != nil {
+			if last(s.events[pod.UID], "TriggeredScaleUp") != nil {
 				return "the autoscaler adds a node"
 			}
 			return "no node has room yet"
 		}
 	}
-	for _, c := range w.causes(s) {
-		return c.what
+	for _, c := range causes {
+		if time.Since(w.since[c.kind]) >= trouble {
+			return c.what
+		}
 	}
 	return ""
+}
+
+// unplaced is what the scheduler says of a pod that has no node; nil = it has one, or nothing is said yet.
+func unplaced(pod *corev1.Pod) *corev1.PodCondition {
+	c := condition(pod, corev1.PodScheduled)
+	if pod.Spec.NodeName != "" || c == nil || c.Status != corev1.ConditionFalse {
+		return nil
+	}
+	return c
 }

@@ -97,6 +97,23 @@ func (w *waiter) unschedulable(pod *corev1.Pod, said *corev1.PodCondition, event
 	return c
 }
 
+// unplaced is a pod that the scheduler has said nothing of: it waits for the pod's volume, or does not work.
+func (w *waiter) unplaced(pod *corev1.Pod, events []*corev1.Event) *cause {
+	c := &cause{kind: "unplaced", after: w.Patience.Mount, what: "it is given no node", facts: []string{"pod " + pod.Name + ": the scheduler says nothing of it"},
+		todo: "ask whoever runs the platform whether the scheduler works"}
+	for _, v := range pod.Spec.Volumes {
+		if v.PersistentVolumeClaim == nil {
+			continue
+		}
+		c.what, c.todo = "its volume does not come", "ask whoever runs the platform: volumes are its CSI driver's to make"
+		c.facts = []string{"pod " + pod.Name + " waits for volume " + v.PersistentVolumeClaim.ClaimName}
+	}
+	if e := last(events, "ProvisioningFailed", "ExternalProvisioning", "FailedBinding", "FailedScheduling"); e != nil {
+		c.facts = append(c.facts, "the cluster says: "+e.Message)
+	}
+	return c
+}
+
 // autoscaler takes from its message what every one of them begins with.
 func autoscaler(message string) string {
 	for _, prefix := range []string{"pod didn't trigger scale-up (it wouldn't fit if a new node is added): ", "pod didn't trigger scale-up: "} {

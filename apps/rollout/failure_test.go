@@ -184,6 +184,16 @@ frontend/frontend: version v2 did not roll out: its container does not come to b
   pod new-1 on node node-1
   Multi-Attach error for volume pvc-1: already used by pod old-1
 ` + serves + `what to do: ask whoever runs the platform: this is between the cluster and its node`},
+		{"volume that is not made", func(w *world) {
+			w.fresh().Spec.NodeName = ""
+			w.fresh().Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{
+				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "frontend"}}}}
+			w.event("ProvisioningFailed", "failed to provision volume with StorageClass gp3: VolumeLimitExceeded")
+		}, rollout.Options{}, 190 * time.Second, `
+frontend/frontend: version v2 did not roll out: its volume does not come
+  pod new-1 waits for volume frontend
+  the cluster says: failed to provision volume with StorageClass gp3: VolumeLimitExceeded
+` + serves + `what to do: ask whoever runs the platform: volumes are its CSI driver's to make`},
 		{"no progress", func(w *world) {
 			seconds := int32(600)
 			w.deployment.Spec.ProgressDeadlineSeconds = &seconds

@@ -78,18 +78,20 @@ func (w *waiter) look(ctx context.Context) (done bool, err error) {
 		w.tell(fmt.Sprintf("%s/%s: version %s is rolled out: %s", w.namespace, w.name, w.version(now), serving(now.available(now.fresh), now.wanted())))
 		return true, nil
 	}
-	w.tell(w.progress(now))
-	if cause := w.final(now); cause != nil {
+	causes := w.causes(now)
+	cause := w.final(causes)
+	w.tell(w.progress(now, causes))
+	if cause != nil {
 		return false, w.failure(ctx, now, cause)
 	}
 	return false, nil
 }
 
 // final is the first cause that has lasted for longer than it may; nil = none.
-func (w *waiter) final(now *snapshot) *cause {
+func (w *waiter) final(causes []*cause) *cause {
 	seen := map[string]bool{}
 	var over *cause
-	for _, c := range w.causes(now) {
+	for _, c := range causes {
 		if seen[c.kind] {
 			continue
 		}
@@ -117,14 +119,14 @@ func (w *waiter) tell(line string) {
 }
 
 // progress is what there is to say while all is well.
-func (w *waiter) progress(s *snapshot) string {
+func (w *waiter) progress(s *snapshot, causes []*cause) string {
 	line := fmt.Sprintf("%s/%s: version %s: %d of %d pods are ready", w.namespace, w.name, w.version(s), s.available(s.fresh), max(s.wanted(), w.Replicas))
 	for _, old := range s.old() {
 		if n := s.available(old); n > 0 {
 			line += fmt.Sprintf(", %d of version %s still serve", n, versionOf(old.Spec.Template))
 		}
 	}
-	if wait := w.waiting(s); wait != "" {
+	if wait := w.waiting(s, causes); wait != "" {
 		line += "; " + wait
 	}
 	return line

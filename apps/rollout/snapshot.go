@@ -80,17 +80,22 @@ func sameTemplate(a, b corev1.PodTemplateSpec) bool {
 	return equality.Semantic.DeepEqual(a, b)
 }
 
+// addEvents reads the events of pods in trouble, and of the volumes that they wait for.
 func (w *waiter) addEvents(ctx context.Context, s *snapshot) error {
 	for _, pod := range s.troubled() {
-		list, err := w.client.CoreV1().Events(w.namespace).List(ctx, metav1.ListOptions{
-			FieldSelector: fields.OneTermEqualSelector("involvedObject.uid", string(pod.UID)).String(),
-		})
-		if err != nil {
-			return err
+		of := []fields.Selector{fields.OneTermEqualSelector("involvedObject.uid", string(pod.UID))}
+		for _, v := range pod.Spec.Volumes {
+			if v.PersistentVolumeClaim != nil && pod.Spec.NodeName == "" {
+				of = append(of, fields.Set{"involvedObject.kind": "PersistentVolumeClaim", "involvedObject.name": v.PersistentVolumeClaim.ClaimName}.AsSelector())
+			}
 		}
-		for i := range list.Items {
-			if e := &list.Items[i]; e.InvolvedObject.UID == pod.UID {
-				s.events[pod.UID] = append(s.events[pod.UID], e)
+		for _, selector := range of {
+			list, err := w.client.CoreV1().Events(w.namespace).List(ctx, metav1.ListOptions{FieldSelector: selector.String()})
+			if err != nil {
+				return err
+			}
+			for i := range list.Items {
+				s.events[pod.UID] = append(s.events[pod.UID], &list.Items[i])
 			}
 		}
 		slices.SortStableFunc(s.events[pod.UID], func(a, b *corev1.Event) int { return when(a).Compare(when(b)) })
