@@ -145,7 +145,7 @@ func TestPolicies(t *testing.T) {
 		TypeMeta: metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}, ObjectMeta: metav1.ObjectMeta{Namespace: "red", Name: "own"},
 		Spec: networkingv1.NetworkPolicySpec{Ingress: []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}}}},
 	})
-	want := fmt.Sprintf("mesh: blue/caller may not call red/web-1 on port %d: no ingress rule of NetworkPolicy red/own lets it: on AWS the connection would time out", port)
+	want := fmt.Sprintf("mesh: blue/caller may not call red/web-1 on port %d: no ingress rule lets it of NetworkPolicy red/own: on AWS the connection would time out", port)
 	if text := answers("blue", 504); strings.TrimSpace(text) != want {
 		t.Errorf("%q, want %q", text, want)
 	}

@@ -2,6 +2,8 @@ package mesh
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -19,19 +21,17 @@ type rules struct {
 // denied is why a pod may not connect to a port of another: policies that select the caller must let it out, those that select the
 // other must let it in. Where none selects, all may.
 func (r rules) denied(from, to *corev1.Pod, port int32) error {
-	if by := r.closed(from, to, port, networkingv1.PolicyTypeEgress); by != "" {
-		return fmt.Errorf("%s/%s may not call %s/%s on port %d: no egress rule of NetworkPolicy %s lets it: %w",
-			from.Namespace, from.Name, to.Namespace, to.Name, port, by, ErrDenied)
-	}
-	if by := r.closed(from, to, port, networkingv1.PolicyTypeIngress); by != "" {
-		return fmt.Errorf("%s/%s may not call %s/%s on port %d: no ingress rule of NetworkPolicy %s lets it: %w",
-			from.Namespace, from.Name, to.Namespace, to.Name, port, by, ErrDenied)
+	for _, direction := range []networkingv1.PolicyType{networkingv1.PolicyTypeEgress, networkingv1.PolicyTypeIngress} {
+		if by := r.closed(from, to, port, direction); len(by) > 0 {
+			return fmt.Errorf("%s/%s may not call %s/%s on port %d: no %s rule lets it of NetworkPolicy %s: %w", from.Namespace, from.Name,
+				to.Namespace, to.Name, port, strings.ToLower(string(direction)), strings.Join(slices.Sorted(slices.Values(by)), ", "), ErrDenied)
+		}
 	}
 	return nil
 }
 
-// closed names a policy of the direction that is in the way; empty = none is.
-func (r rules) closed(from, to *corev1.Pod, port int32, direction networkingv1.PolicyType) (by string) {
+// closed names the policies of a direction that are in the way; none = it is open.
+func (r rules) closed(from, to *corev1.Pod, port int32, direction networkingv1.PolicyType) (by []string) {
 	subject, other := to, from
 	if direction == networkingv1.PolicyTypeEgress {
 		subject, other = from, to
@@ -41,11 +41,9 @@ func (r rules) closed(from, to *corev1.Pod, port int32, direction networkingv1.P
 			continue
 		}
 		if r.opens(p, direction, other, to, port) {
-			return ""
+			return nil
 		}
-		if name := p.Namespace + "/" + p.Name; by == "" || name < by {
-			by = name
-		}
+		by = append(by, p.Namespace+"/"+p.Name)
 	}
 	return by
 }

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,8 +19,8 @@ func TestDenied(t *testing.T) {
 		}
 	}
 	const (
-		ingress = " may not call blue/backend-1 on port 8080: no ingress rule of NetworkPolicy blue/p0 lets it: on AWS the connection would time out"
-		egress  = " may not call blue/backend-1 on port 8080: no egress rule of NetworkPolicy red/p0 lets it: on AWS the connection would time out"
+		ingress = " may not call blue/backend-1 on port 8080: no ingress rule lets it of NetworkPolicy blue/p0: on AWS the connection would time out"
+		egress  = " may not call blue/backend-1 on port 8080: no egress rule lets it of NetworkPolicy red/p0: on AWS the connection would time out"
 		caller  = "{namespaceSelector: {matchLabels: {team: red}}, podSelector: {matchLabels: {app: frontend}}}"
 	)
 	for name, row := range map[string]struct {
@@ -49,7 +50,9 @@ func TestDenied(t *testing.T) {
 		"one of two lets it":      {[]string{"blue: {podSelector: {}}", "blue: {podSelector: {}, ingress: [{from: [" + caller + "]}]}"}, ""},
 		"out to it":               {[]string{"red: {podSelector: {}, egress: [{to: [{namespaceSelector: {matchLabels: {team: blue}}}], ports: [{port: http}]}]}"}, ""},
 		"out to others":           {[]string{"red: {podSelector: {}, egress: [{to: [{podSelector: {}}]}]}"}, egress},
-		"out, and not in":         {[]string{"blue: {podSelector: {}}", "red: {podSelector: {}, policyTypes: [Egress], egress: [{}]}"}, ingress},
+		"two that do not": {[]string{"blue: {podSelector: {}}", "blue: {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"},
+			strings.Replace(ingress, "blue/p0", "blue/p0, blue/p1", 1)},
+		"out, and not in": {[]string{"blue: {podSelector: {}}", "red: {podSelector: {}, policyTypes: [Egress], egress: [{}]}"}, ingress},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rules{policies: map[string]map[string]*networkingv1.NetworkPolicy{}, namespaces: map[string]map[string]string{
