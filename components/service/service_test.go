@@ -181,6 +181,15 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// The load balancer is slower than the cluster to learn of a new pod: the old one must not go before it has.
+func TestExposedPodsReplaceOthersLater(t *testing.T) {
+	for lines, want := range map[string]any{"": nil, exposed: 20.0} {
+		if got := record(t, args(t, lines)).Get(t, workload).Input("spec.minReadySeconds"); got != want {
+			t.Errorf("%q: minReadySeconds %v, want %v", lines, got, want)
+		}
+	}
+}
+
 // A pod serves until nothing sends to it any more, and then has its seconds.
 func TestStop(t *testing.T) {
 	for lines, want := range map[string][2]float64{"": {5, 35}, exposed: {20, 50}, exposed + "stopSeconds: 100\n": {20, 120}} {
