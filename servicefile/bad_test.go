@@ -70,7 +70,7 @@ service.yaml:1: health: missing: want an object with the keys ready, live, start
 service.yaml:1: memory: missing: want an object with the keys request, limit
 service.yaml:1: name: missing: want a name of 1 to 45 lower-case letters, digits and inner hyphens, first a letter
 service.yaml:1: port: missing: want a port from 1024 to 65535: ports below are for root, and no pod runs as root
-service.yaml:1: team: missing: want a name of 1 to 40 lower-case letters, digits and inner hyphens, first a letter
+service.yaml:1: team: missing: want a name of 1 to 40 lower-case letters, digits and inner hyphens
 service.yaml:2: kind: unknown key: want one of ` + topKeys, false},
 	"no health":     {"health: {ready: /healthz}\n", "", "service.yaml:1: health: missing: want an object with the keys ready, live, startSeconds", false},
 	"no ready":      {"ready", "live", "service.yaml:4: health.ready: missing: want a path such as /healthz", false},
