@@ -9,20 +9,27 @@ import (
 
 // The arrows point one way: main -> stacks -> infra -> components, and components
 // do not know each other, but for the pure packages and the tests' kit. Bootstrap
-// is a program of its own, main -> account -> components. Both read their config by config. What is arithmetic alone, for other
-// programs too, stands beside them.
+// is a program of its own, main -> account -> components. Both read their config by config, and so are service files read. What is
+// arithmetic alone, for other programs too, stands beside them.
 func TestImportArrows(t *testing.T) {
-	shared := []string{"paddock/components/policy", "paddock/components/restricted", "paddock/components/scaling", "paddock/components/versions"}
+	shared := []string{
+		"paddock/components/labels", "paddock/components/policy", "paddock/components/quantity", "paddock/components/restricted",
+		"paddock/components/scaling", "paddock/components/versions",
+	}
 	arithmetic := []string{"paddock/capacity", "paddock/cost"}
 	components := func(path string) bool { return strings.HasPrefix(path, "paddock/components/") }
 	allowed := func(from, to string) bool {
 		switch {
 		case to == "paddock/components/testkit":
 			return false // tests only, and their imports are not looked at
+		case from == "paddock/components/service" && to == "paddock/servicefile":
+			return true
 		case components(from):
 			return slices.Contains(shared, to)
+		case from == "paddock/servicefile":
+			return to == "paddock/config" || to == "paddock/components/quantity" || to == "paddock/components/scaling"
 		case slices.Contains(arithmetic, from):
-			return to == "paddock/components/versions"
+			return to == "paddock/components/versions" || to == "paddock/components/quantity"
 		case from == "paddock/infra" && slices.Contains(arithmetic, to):
 			return true
 		case from == "paddock/infra", from == "paddock/bootstrap/account":

@@ -9,13 +9,15 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/labels"
 )
 
 // Token is the component's type.
 const Token = "paddock:team:Team"
 
 // Label names the owning team on everything made here.
-const Label = "paddock.dev/team"
+const Label = labels.Team
 
 // Pod Security levels, strictest first.
 const (
