@@ -58,9 +58,20 @@ func render(p *preview.Preview, a *Args, limit int) (string, bool) {
 	w.danger()
 	w.failure()
 	w.table()
+	w.cost()
 	left := w.diffs(limit - len(foot))
 	w.WriteString(foot)
 	return w.String(), left > 0
+}
+
+// cost is the line in which the program says what the stack costs a month.
+func (w *writer) cost() {
+	for _, d := range w.Diagnostics {
+		if d.Severity == "info" && strings.HasPrefix(d.Message, "cost: ") {
+			fmt.Fprintf(w, "%s\n\n", markdown.Code(shorter(strings.TrimSpace(d.Message), 1000))) // a stack may have many teams
+			return
+		}
+	}
 }
 
 // Marker is the first line of the notes of one stack, by which they are found again. It cannot be seen.
@@ -196,8 +207,9 @@ func (w *writer) job(text string) string {
 }
 
 // short cuts a name that nobody would read to its end.
-func short(s string) string {
-	const most = 200
+func short(s string) string { return shorter(s, 200) }
+
+func shorter(s string, most int) string {
 	runes := []rune(s)
 	if len(runes) <= most {
 		return s

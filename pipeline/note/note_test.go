@@ -69,6 +69,32 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// What the program says of the cost is in the note, whole or failed; what else is told is not.
+func TestCost(t *testing.T) {
+	const line = "cost: dev: 262 to 577 dollars a month (nodes 140-420); teams: a 1-2"
+	const html = "\n<code>cost&#58; dev&#58; 262 to 577 dollars a month &#40;nodes 140-420&#41;&#59; teams&#58; a 1-2</code>\n"
+	said := func(severity, message string) string {
+		return fmt.Sprintf(`{"severity": %q, "message": %q, "urn": "urn:pulumi:dev::paddock::pulumi:pulumi:Stack::paddock-dev"}`, severity, message)
+	}
+	for name, tc := range map[string]struct {
+		diagnostics string
+		want        bool
+	}{
+		"told":           {said("info", line+"\n"), true},
+		"with a failure": {said("info", line) + "," + said("error", "no"), true},
+		"another's":      {said("info", "it will "+line), false},
+	} {
+		text := `{"steps": [], "diagnostics": [` + tc.diagnostics + `], "changeSummary": {"same": 3}}`
+		if got := rendered(read(t, text), args()); strings.Contains(got, html) != tc.want {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+	long := rendered(read(t, `{"steps": [], "diagnostics": [`+said("info", "cost: "+strings.Repeat("x", 5000))+`], "changeSummary": {"same": 3}}`), args())
+	if len(long) > 2000 {
+		t.Errorf("%d bytes", len(long))
+	}
+}
+
 func TestTheLabelAllows(t *testing.T) {
 	text, err := os.ReadFile("../preview/testdata/replace.json")
 	if err != nil {

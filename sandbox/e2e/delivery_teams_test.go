@@ -145,7 +145,8 @@ func (d *delivery) releases(t *testing.T) {
 		"aws ecr initiate-layer-upload --repository-name paddock-dev/frontend/web",
 		"aws ecr batch-delete-image --repository-name paddock-dev/frontend/web --image-ids imageTag=4f2c",
 		"aws eks list-access-entries --cluster-name paddock-dev",
-		"aws ec2 describe-vpcs", "aws s3 cp s3://paddock-state-" + d.id + "/.pulumi/stacks/paddock-bootstrap/account.json -",
+		"aws ec2 describe-vpcs",
+		"aws s3api get-object --key .pulumi/stacks/paddock-bootstrap/account.json --bucket paddock-state-" + d.id + " state",
 	} {
 		refused(t, line, k.run(t, line), "not authorized to perform", "assumed-role/"+releaseJob.role)
 	}

@@ -24,6 +24,7 @@ func TestDelivery(t *testing.T) {
 		{"nothing changes when nothing has changed", d.unchanged},
 		{"a team's builds push to its own repositories", d.builds},
 		{"a team's releases end at its own namespace", d.releases},
+		{"a team's releases keep the state of its own stack", d.keepsState},
 		{"roles are taken on from the branch that they trust", d.strangers},
 		{"a preview's job sees a change, and changes nothing", d.previewsChange},
 		{"a deploy's job changes the platform", d.changed},

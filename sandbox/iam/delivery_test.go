@@ -84,6 +84,26 @@ func TestDeliveryTrusts(t *testing.T) {
 	}
 }
 
+// Without a project a role trusts whom the account's own policies let take it on, and no token.
+func TestDeliveryTrustsTheAccount(t *testing.T) {
+	trust := delivered(t, "trust-account")
+	for name, row := range map[string]struct {
+		who    iam.Principal
+		action string
+		want   iam.Decision
+	}{
+		"a role of the account": {caller, "sts:AssumeRole", iam.Decision{Allowed: true, Delegated: true}},
+		"a user of the account": {iam.Principal{ARN: "arn:aws:iam::123456789012:user/ann"}, "sts:AssumeRole", iam.Decision{Allowed: true, Delegated: true}},
+		"another account":       {iam.Principal{ARN: "arn:aws:iam::210987654321:user/ann"}, "sts:AssumeRole", iam.Decision{}},
+		"a job's token":         {iam.Principal{Federated: "arn:aws:iam::123456789012:oidc-provider/gitlab.com"}, "sts:AssumeRoleWithWebIdentity", iam.Decision{}},
+		"a service":             {iam.Principal{Service: "ec2.amazonaws.com", Account: account}, "sts:AssumeRole", iam.Decision{}},
+	} {
+		if got := trust.Trusts(iam.Request{Principal: row.who, Action: row.action, Resource: role, Keys: token()}); got != row.want {
+			t.Errorf("%s: %+v, want %+v", name, got, row.want)
+		}
+	}
+}
+
 func with(k keys, name string, values ...string) keys {
 	k[name] = values
 	return k
