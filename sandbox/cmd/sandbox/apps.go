@@ -46,7 +46,7 @@ func (a *app) appsCommand() *cobra.Command {
 			if err := r.each(cmd.Context(), append([]string{"up", "--yes", "--skip-preview"}, args...)); err != nil {
 				return err
 			}
-			return r.show(cmd.OutOrStdout())
+			return r.show(cmd.Context(), cmd.OutOrStdout())
 		}),
 		verb("preview", "show what `apps up` would change", func(cmd *cobra.Command, r *appsRun, args []string) error {
 			return r.each(cmd.Context(), append([]string{"preview"}, args...))

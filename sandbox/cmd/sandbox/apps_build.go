@@ -9,13 +9,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
+	"paddock/sandbox/daemon"
 	"paddock/sandbox/images"
 )
 
@@ -79,27 +83,35 @@ func hashOf(folder string) (string, error) {
 }
 
 // show tells where the services are.
-func (r *appsRun) show(w io.Writer) error {
-	fmt.Fprintln(w, "\nThe services are up:")
-	for _, t := range r.teams {
-		own := *r.app
-		own.in, own.stack = appsProject, t.stack
-		p := &pulumi{root: filepath.Join(r.root, appsProject), stack: t.stack, binary: r.path("bin", "pulumi"), env: environ(r.variables(r.keys))}
+func (r *appsRun) show(ctx context.Context, w io.Writer) error {
+	var door daemon.Edge
+	if err := r.client().Call(ctx, http.MethodGet, "/edge", nil, &door); err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "\nThe services are up. As others in the cluster call them, and where they are on this machine:\n")
+	exposed := false
+	for _, team := range r.teams {
+		p := &pulumi{root: filepath.Join(r.root, appsProject), stack: team.stack, binary: r.path("bin", "pulumi"), env: environ(r.variables(r.keys))}
 		text, err := p.output("stack", "output", "services", "--json")
 		if err != nil {
 			return err
 		}
-		var services map[string]struct{ Address, Image, URL string }
+		var services map[string]struct{ Address, URL string }
 		if err := json.Unmarshal(text, &services); err != nil {
-			return fmt.Errorf("exports of stack %s: %w", t.stack, err)
+			return fmt.Errorf("exports of stack %s: %w", team.stack, err)
 		}
-		for name, s := range services {
-			fmt.Fprintf(w, "  %-12s %s", name, s.Address)
-			if s.URL != "" {
-				fmt.Fprintf(w, "  %s", s.URL)
+		for _, name := range slices.Sorted(maps.Keys(services)) {
+			s := services[name]
+			here := "not exposed"
+			if u, err := url.Parse(s.URL); err == nil && u.Host != "" {
+				here, exposed = strings.TrimSuffix(address(door, u.Host), "/")+u.Path, true
 			}
-			fmt.Fprintln(w)
+			fmt.Fprintf(t, "  %s\t%s\n", s.Address, here)
 		}
 	}
-	return nil
+	if exposed {
+		fmt.Fprintf(t, "  curl --cacert %s ...\n", door.CAFile)
+	}
+	return t.Flush()
 }

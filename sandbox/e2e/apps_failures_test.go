@@ -1,0 +1,100 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mishap is something that goes wrong with a release of frontend.
+type mishap struct {
+	name     string
+	tag      string // that is deployed; unset: the one that serves
+	old, new string // in the service file
+	set, end []string
+	want     []string
+}
+
+// All are made on purpose, on a platform that works.
+var appsFailures = []mishap{
+	{name: "no such image", tag: "v404", want: []string{
+		"version v404 did not roll out: its image cannot be pulled", "frontend/frontend:v404", "the registry says: ", "not found",
+		"what to do: push the image"}},
+	{name: "a crash", tag: "crash", want: []string{
+		"version crash did not roll out: it crashes", "exit code 3, 3 times", "the end of its log:", "no database anywhere", "mend what its log tells"}},
+	{name: "a probe", old: "ready: /healthz", new: "ready: /nowhere", want: []string{
+		"its startup probe fails", "GET /nowhere on port", "answers 404", "or mend health.ready in service.yaml"}},
+	{name: "a secret", old: "env: {LOG_LEVEL: info}", new: "secrets: {TOKEN: {name: till, key: token}}", want: []string{
+		"something that its container is given is missing", `secret "till" not found`, "make it in namespace frontend"}},
+	{name: "the quota", tag: "v3", set: []string{"create", "quota", "tight", "--hard=pods=2", "-n", "frontend"},
+		end: []string{"delete", "quota", "tight", "-n", "frontend"}, want: []string{
+			"the namespace's quota is used up", "quota tight of namespace frontend: pods: 2 of 2 are used, and a pod asks for 1"}},
+	{name: "a limit", old: "memory: {request: 64Mi, limit: 64Mi}", new: "memory: {request: 64Mi, limit: 5Gi}", want: []string{
+		"the namespace's limits for one container forbid it", "maximum memory usage per Container is 4Gi, but limit is 5Gi"}},
+	{name: "no room", old: "cpu: {request: 100m, limit: 400m}", new: "cpu: {request: 2, limit: 2}", want: []string{
+		"no node has room for it", "the scheduler says: ", "Insufficient cpu", "the autoscaler will not add a node: ",
+		"a node of the groups there are would not do"}},
+}
+
+func (a *apps) failures(t *testing.T) {
+	a.register(t, "frontend", "v3", a.program("frontend"))
+	a.register(t, "frontend", "crash", "/bin/sh", "-c", "echo no database anywhere >&2; exit 3")
+	for _, f := range appsFailures {
+		t.Run(f.name, func(t *testing.T) { a.fails(t, f) })
+	}
+	if r := a.release(t, "frontend", "v2"); r.code != 0 {
+		t.Errorf("back at what works: exit %d\n%s", r.code, r.all())
+	}
+}
+
+func (a *apps) fails(t *testing.T, f mishap) {
+	if f.set != nil {
+		if r := a.kubectl(t, f.set...); r.code != 0 {
+			t.Fatal(r.all())
+		}
+	}
+	a.edit(t, "frontend", f.old, f.new)
+	if f.tag == "" {
+		f.tag = "v2"
+	}
+	l := a.loader(t)
+	l.begin(l.every, func() (int, error) { return l.get("/api/jobs") })
+	r := a.release(t, "frontend", f.tag)
+	l.end(t, 5)
+	a.restore(t, "frontend")
+	if f.end != nil {
+		a.kubectl(t, f.end...)
+	}
+	if r.code == 0 {
+		t.Errorf("exit 0")
+	}
+	for _, want := range append(f.want, "frontend/frontend: version "+f.tag+" did not roll out: ", " still serves with 2 of 2 pods") {
+		if !strings.Contains(r.all(), want) {
+			t.Errorf("lacks %q:\n%s", want, r.all())
+		}
+	}
+	if status, body, _ := a.door.ask(t, a.url("/version")); status != 200 {
+		t.Errorf("afterwards: %d %s", status, body)
+	}
+}
+
+// edit changes a service's file; restore takes it back.
+func (a *apps) edit(t *testing.T, service, old, new string) {
+	t.Helper()
+	file := filepath.Join(a.root, "apps", service, "service.yaml")
+	text, err := os.ReadFile(file)
+	must(t, err)
+	changed := strings.Replace(string(text), old, new, 1)
+	if changed == string(text) && old != new {
+		t.Fatalf("%s has no %q", file, old)
+	}
+	must(t, os.WriteFile(file, []byte(changed), 0o644))
+}
+
+func (a *apps) restore(t *testing.T, service string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(checkout(t), "apps", service, "service.yaml"))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(a.root, "apps", service, "service.yaml"), text, 0o644))
+}
