@@ -17,6 +17,7 @@ type Platform struct {
 	Teams       map[string]Team      `json:"teams"`
 	NodeGroups  map[string]NodeGroup `json:"nodeGroups"`
 	Headroom    Headroom             `json:"headroom"`
+	Prices      map[string]float64   `json:"prices"` // in place of the table's
 }
 
 // Ingress is the platform's edge.
@@ -55,7 +56,7 @@ type Headroom struct {
 }
 
 // exported are the names of the exports; each is read by itself, so that what is not needed here is not read.
-var exported = []string{"region", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom"}
+var exported = []string{"region", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom", "prices"}
 
 // read reads a platform's exports. What its stack has exported is known at preview too, so this does not wait for anything to come.
 func read(ctx *pulumi.Context, stack string) (*Platform, error) {

@@ -60,6 +60,9 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 		return fmt.Errorf("services of team %s:\n%w", cfg.Team, faults)
 	}
 	d := &deploy{Program: p, ctx: ctx, team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
+	if err := d.weigh(entries); err != nil {
+		return err
+	}
 	if err := d.provider(); err != nil {
 		return fmt.Errorf("kubernetes provider: %w", err)
 	}

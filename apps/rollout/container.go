@@ -176,18 +176,28 @@ func failing(pod *corev1.Pod, st corev1.ContainerStatus, events []*corev1.Event,
 			c.todo = "let it answer with a status from 200 to 399, or mend " + p.field + " in service.yaml"
 		}
 	}
-	prefix := strings.ToUpper(name[:1]) + name[1:] + " probe failed: "
-	for i := len(events) - 1; i >= 0; i-- {
-		if said, ok := strings.CutPrefix(events[i].Message, prefix); ok && events[i].Reason == "Unhealthy" {
-			c.facts = append(c.facts, fmt.Sprintf("pod %s: %s: %s", pod.Name, asked(c.probe), answered(said)))
-			if strings.Contains(said, "connection refused") {
-				c.todo = "listen on $PORT, on all interfaces: nothing does"
-			}
-			return c
+	said := usual(events, strings.ToUpper(name[:1])+name[1:]+" probe failed: ")
+	if said == "" {
+		c.facts = append(c.facts, fmt.Sprintf("pod %s: %s has not succeeded", pod.Name, asked(c.probe)))
+		return c
+	}
+	c.facts = append(c.facts, fmt.Sprintf("pod %s: %s: %s", pod.Name, asked(c.probe), answered(said)))
+	if strings.Contains(said, "connection refused") {
+		c.todo = "listen on $PORT, on all interfaces: nothing does"
+	}
+	return c
+}
+
+// usual is what a probe has been answered most often: a container that has only just been started refuses connections, whatever it
+// will answer later.
+func usual(events []*corev1.Event, prefix string) (said string) {
+	most := int32(-1)
+	for _, e := range events {
+		if text, ok := strings.CutPrefix(e.Message, prefix); ok && e.Reason == "Unhealthy" && e.Count >= most {
+			said, most = text, e.Count
 		}
 	}
-	c.facts = append(c.facts, fmt.Sprintf("pod %s: %s has not succeeded", pod.Name, asked(c.probe)))
-	return c
+	return said
 }
 
 func asked(p *corev1.Probe) string {

@@ -72,11 +72,7 @@ func (w *waiter) serves(s *snapshot) string {
 	var parts []string
 	for _, old := range s.old() {
 		if n := s.available(old); n > 0 {
-			name := versionOf(old.Spec.Template)
-			if name == w.version(s) {
-				name = "before, of the same image,"
-			}
-			parts = append(parts, fmt.Sprintf("version %s still serves with %d of %d pods", name, n, max(s.wanted(), n)))
+			parts = append(parts, fmt.Sprintf("%s still serves with %d of %d pods", w.named(s, old), n, max(s.wanted(), n)))
 		}
 	}
 	if n := s.available(s.fresh); n > 0 {
@@ -91,6 +87,14 @@ func (w *waiter) serves(s *snapshot) string {
 		return "nothing serves: a service with a volume stops its old version before the new one starts"
 	}
 	return "nothing serves: the version before has no pod that is ready"
+}
+
+// named calls a former version by its name, or by what tells it from the new one.
+func (w *waiter) named(s *snapshot, old *appsv1.ReplicaSet) string {
+	if name := versionOf(old.Spec.Template); name != w.version(s) {
+		return "version " + name
+	}
+	return "the version before, of the same image,"
 }
 
 func (w *waiter) nobody(s *snapshot) bool {

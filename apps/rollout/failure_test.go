@@ -97,6 +97,8 @@ frontend/frontend: version v2 did not roll out: its readiness probe fails
 		{"startup, killed for it", func(w *world) {
 			w.container(again(1, corev1.ContainerStateTerminated{ExitCode: 2}))
 			w.event("Unhealthy", "Startup probe failed: HTTP probe failed with statuscode: 404")
+			w.events[0].Count = 12
+			w.event("Unhealthy", `Startup probe failed: Get "http://10.0.0.9:8080/healthz": dial tcp 10.0.0.9:8080: connect: connection refused`)
 			w.event("Killing", "Container frontend failed startup probe, will be restarted")
 			w.log = map[bool]string{false: "listens"}
 		}, rollout.Options{}, time.Second, `
@@ -223,6 +225,10 @@ func TestServes(t *testing.T) {
 		want string
 	}{
 		{"one of two", func(w *world) { w.sets[0].Status.AvailableReplicas = 1 }, "version v1 still serves with 1 of 2 pods"},
+		{"the same image", func(w *world) {
+			before := &w.sets[0].Spec.Template.Spec.Containers[0]
+			before.Image, before.ReadinessProbe = registry+":v2", nil
+		}, "the version before, of the same image, still serves with 2 of 2 pods"},
 		{"both", func(w *world) { w.sets[1].Status.AvailableReplicas = 1 },
 			"version v1 still serves with 2 of 2 pods, version v2 serves with 1 of 2 pods"},
 		{"nothing before", func(w *world) { w.sets, w.pods = w.sets[1:], w.pods[2:] }, "nothing serves: there was no version before"},

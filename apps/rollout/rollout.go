@@ -123,7 +123,7 @@ func (w *waiter) progress(s *snapshot, causes []*cause) string {
 	line := fmt.Sprintf("%s/%s: version %s: %d of %d pods are ready", w.namespace, w.name, w.version(s), s.available(s.fresh), max(s.wanted(), w.Replicas))
 	for _, old := range s.old() {
 		if n := s.available(old); n > 0 {
-			line += fmt.Sprintf(", %d of version %s still serve", n, versionOf(old.Spec.Template))
+			line += fmt.Sprintf(", %d of %s still serve", n, w.named(s, old))
 		}
 	}
 	if wait := w.waiting(s, causes); wait != "" {

@@ -8,6 +8,8 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/servicefile"
 )
 
 const (
@@ -75,10 +77,20 @@ func (b *builder) strategy() appsv1.DeploymentStrategyArgs {
 		return appsv1.DeploymentStrategyArgs{Type: pulumi.String("Recreate")}
 	}
 	return appsv1.DeploymentStrategyArgs{
-		Type: pulumi.String("RollingUpdate"),
-		// 25 % is rounded up: one pod at least.
-		RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.String("25%")},
+		Type:          pulumi.String("RollingUpdate"),
+		RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Sprintf("%d%%", surge)},
 	}
+}
+
+// surge is how many pods more there may be during a release, in percent, rounded up: one at least.
+const surge = 25
+
+// Surge is the same, of a service with so many pods.
+func Surge(f servicefile.File, pods int) int {
+	if f.Keeps() {
+		return 0
+	}
+	return (pods*surge + 99) / 100
 }
 
 func (b *builder) env() corev1.EnvVarArray {

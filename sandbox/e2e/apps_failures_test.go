@@ -29,7 +29,7 @@ var appsFailures = []mishap{
 		"something that its container is given is missing", `secret "till" not found`, "make it in namespace frontend"}},
 	{name: "the quota", tag: "v3", set: []string{"create", "quota", "tight", "--hard=pods=2", "-n", "frontend"},
 		end: []string{"delete", "quota", "tight", "-n", "frontend"}, want: []string{
-			"the namespace's quota is used up", "quota tight of namespace frontend: pods: 2 of 2 are used, and a pod asks for 1"}},
+			"the namespace's quota is used up", "quota tight of namespace frontend: pods: ", "of 2 are used, and a pod asks for 1"}},
 	{name: "a limit", old: "memory: {request: 64Mi, limit: 64Mi}", new: "memory: {request: 64Mi, limit: 5Gi}", want: []string{
 		"the namespace's limits for one container forbid it", "maximum memory usage per Container is 4Gi, but limit is 5Gi"}},
 	{name: "no room", old: "cpu: {request: 100m, limit: 400m}", new: "cpu: {request: 2, limit: 2}", want: []string{

@@ -158,7 +158,7 @@ func (a *apps) program(service string) string {
 func (a *apps) released(t *testing.T) {
 	a.register(t, "frontend", "v2", a.program("frontend"))
 	l := a.loader(t)
-	l.begin(20*time.Millisecond, func() (int, error) { return l.get("/api/jobs") })
+	l.begin(40*time.Millisecond, func() (int, error) { return l.get("/api/jobs") })
 	r := a.release(t, "frontend", "v2")
 	time.Sleep(time.Second) // the last of the old pods end
 	l.end(t, 50)
