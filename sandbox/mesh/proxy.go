@@ -142,11 +142,12 @@ func where(host, caller string) (name, namespace string, inside bool) {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return "", "", false
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	host = strings.TrimSuffix(strings.TrimSuffix(host, ".cluster.local"), ".svc")
-	name, namespace, given := strings.Cut(host, ".")
-	if !given {
-		return name, caller, true
+	parts := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
+	switch tail := strings.Join(parts[min(2, len(parts)):], "."); {
+	case len(parts) == 1:
+		return parts[0], caller, true
+	case tail == "", tail == "svc", tail == "svc.cluster.local":
+		return parts[0], parts[1], true
 	}
-	return name, namespace, !strings.Contains(namespace, ".")
+	return "", "", false
 }
