@@ -170,8 +170,40 @@ func TestBootstrap(t *testing.T) {
 	if got := variables["PADDOCK_DEV_ACCOUNT"]; got != a.id {
 		t.Errorf("the pipeline's account is %q, want %s: %s", got, a.id, r.all())
 	}
-	a.enlist(t)
-	if r := a.job(t, previewJob, "pulumi stack ls --json"); r.code != 0 || !strings.Contains(r.out, `"name": "dev"`) {
-		t.Errorf("the preview's job sees no stack: %s", r.all())
+	a.asks(t)
+}
+
+// asks has jobs look for their stack in a bucket that holds another one besides, whose state they may not read.
+func (a *account) asks(t *testing.T) {
+	t.Helper()
+	must(t, os.Symlink(filepath.Join(checkout(t), ".ci"), filepath.Join(a.root, ".ci")))
+	a.configure(t, delivered())
+	other := "mkdir other && cp Pulumi.yaml other && export PULUMI_BACKEND_URL='s3://paddock-state-" + a.id + "?region=us-west-2'" +
+		" && pulumi stack init prod --cwd other --no-select --secrets-provider '" + stateKey + "'"
+	if r := a.shell(t, other); r.code != 0 {
+		t.Fatalf("stack init prod: %s", r.all())
+	}
+	refused(t, "a job that reads the state of all stacks", a.job(t, previewJob, "pulumi stack ls --json"), "AccessDenied")
+	for _, row := range []struct {
+		story, verb string
+		job         job
+		backend     string // unset: the account's bucket
+		code        int
+		says        string // "" = nothing
+	}{
+		{"before there is a stack", "drift", previewJob, "", 1, "aws-drift: the backend has no stack dev; make aws-init"},
+		{"it is made", "init", deployJob, "", 0, "Created stack 'dev'"},
+		{"it is there", "init", deployJob, "", 0, ""},
+		{"a preview's job sees it", "init", previewJob, "", 0, ""},
+		{"a bucket that it may not read", "init", previewJob, "s3://paddock-none?region=us-west-2", 1, "cannot be asked"},
+	} {
+		variables := []string{"STACK=dev", "PULUMI_SECRETS_PROVIDER=" + stateKey}
+		if row.backend != "" {
+			variables = append(variables, "PULUMI_BACKEND_URL="+row.backend)
+		}
+		r := a.job(t, row.job, ".ci/aws "+row.verb, variables...)
+		if r.code != row.code || !strings.Contains(r.all(), row.says) || row.says == "" && r.all() != "" {
+			t.Errorf("%s: aws-%s: exit %d, want %d and %q\n%s", row.story, row.verb, r.code, row.code, row.says, r.all())
+		}
 	}
 }
