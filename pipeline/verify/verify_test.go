@@ -9,7 +9,6 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // see looks at a world until nothing more is to be waited for.
@@ -81,6 +80,8 @@ func TestBroken(t *testing.T) {
 			want: "a privileged pod is let in", inBlue: true},
 		"limits off": {breaks: func(w *world) { w.open["limits"], w.open["quota"] = true, true },
 			check: red + "limits", want: "is let in", inBlue: true, fewer: true},
+		"no limits, of which the quota refuses a breach": {breaks: func(w *world) { w.ranges.Items = nil }, check: red + "limits",
+			want: "no LimitRange says", inBlue: true},
 		"no quota": {breaks: func(w *world) { w.quotas.Items = w.quotas.Items[:1] }, check: red + "quota",
 			want: "no ResourceQuota caps", inBlue: true},
 		"a quota that counts nothing": {breaks: func(w *world) { w.open["quota"] = true }, check: red + "quota",
@@ -206,36 +207,6 @@ func TestOpenFences(t *testing.T) {
 	if r := see(t, newWorld(), nil, time.Second, nil)["team fences"]; r.State != Skipped || !strings.Contains(r.Reason,
 		"--stack-output") {
 		t.Errorf("without a stack: %+v", r)
-	}
-}
-
-// The pod for a quota is over it, whatever one container may have.
-func TestOver(t *testing.T) {
-	for name, tc := range map[string]struct {
-		hard, most string
-		containers int // 0 = none will do
-	}{
-		"within a container's limit": {"4", "8", 1},
-		"no limit of a container":    {"4", "0", 1},
-		"several containers":         {"4", "2", 3},
-		"a fraction":                 {"4500m", "2", 3},
-		"nothing allowed":            {"0", "2", 1},
-		"too many containers":        {"10k", "1", 0},
-	} {
-		p := over(corev1.ResourceCPU, resource.MustParse(tc.hard), resource.MustParse(tc.most))
-		if p == nil {
-			if tc.containers > 0 {
-				t.Errorf("%s: no pod", name)
-			}
-			continue
-		}
-		sum := resource.Quantity{}
-		for _, c := range p.Spec.Containers {
-			sum.Add(c.Resources.Requests["cpu"])
-		}
-		if len(p.Spec.Containers) != tc.containers || sum.Cmp(resource.MustParse(tc.hard)) <= 0 {
-			t.Errorf("%s: %d containers with %s", name, len(p.Spec.Containers), sum.String())
-		}
 	}
 }
 
