@@ -40,8 +40,8 @@ made() { grep -Eq '"name": *"([^"]*/)?account"' <<<"$1"; }
 
 if [ ! -d "$file/.pulumi" ]; then
 	if stacks=$(in_bucket pulumi stack ls --json 2>"$work/why"); then
-		made "$stacks" || die "the bucket $bucket is there, but holds no state of bootstrap. If it is somebody else's, name another \
-one: paddock-bootstrap:bucket in $config. If it is yours, a former version of \
+		made "$stacks" || die "the bucket $bucket is there, but holds no state of bootstrap. If it is somebody else's, name \
+another one: paddock-bootstrap:bucket in $config. If it is yours, a former version of \
 .pulumi/stacks/paddock-bootstrap/account.json is still there"
 		say "the state is in $bucket"
 		in_bucket pulumi up --yes --stack account --config-file "$work/config.yaml"

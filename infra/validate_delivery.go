@@ -79,7 +79,8 @@ func (c Config) teamProject(f *judge, t TeamDelivery, path string) {
 // registered judges what the names of platform and team make, of roles and repositories.
 func (c Config) registered(f *judge, team, path string) {
 	if role := delivery.ReleaseRole(c.Name, team); len(role) > delivery.MaxRoleName {
-		f.Add(path, nil, "want shorter names of team and platform: the IAM role %s has %d characters, and IAM takes %d", role, len(role), delivery.MaxRoleName)
+		f.Add(path, nil, "want shorter names of team and platform: the IAM role %s has %d characters, and IAM takes %d",
+			role, len(role), delivery.MaxRoleName)
 	}
 	for _, part := range []struct{ path, name string }{{"name", c.Name}, {"teams." + team, team}} {
 		if strings.Contains(part.name, "--") {

@@ -51,8 +51,9 @@ var limits = []limit{
 	{service: "", kind: "", actions: "kms:CreateKey", when: created, name: "Create"},
 	{service: "", kind: "", actions: "*:Describe* *:List* *:Get*"},
 
-	{service: "iam", kind: "role/", actions: "iam:CreateServiceLinkedRole", name: "Linked", names: []string{"role/aws-service-role/*"},
-		when: policy.StringEquals("iam:AWSServiceName", "eks.amazonaws.com", "eks-nodegroup.amazonaws.com")},
+	{service: "iam", kind: "role/", actions: "iam:CreateServiceLinkedRole", name: "Linked",
+		names: []string{"role/aws-service-role/*"},
+		when:  policy.StringEquals("iam:AWSServiceName", "eks.amazonaws.com", "eks-nodegroup.amazonaws.com")},
 	{service: "iam", kind: "role/", actions: "iam:AttachRolePolicy iam:DetachRolePolicy", name: "Attach",
 		names: []string{"role/{platform}-*"}, when: policy.Conditions{"ArnEquals": {"iam:PolicyARN": attachableARNs()}}},
 	{service: "iam", kind: "role/", actions: "*", names: []string{"role/{platform}-*"}},
@@ -69,9 +70,9 @@ var limits = []limit{
 	{service: "logs", kind: "log-group:", actions: "*",
 		names: []string{"log-group:/aws/eks/{platform}/*", "log-group:/aws/vpc-flow-logs/{platform}-*"}},
 
-	// A grant opens what the key has encrypted, and a deleted key closes it for good: of the platform's own keys only. KMS says that a
-	// tag may take minutes until it counts. What follows a key's creation at once would be refused, so the rest is unclaimed; the
-	// grant comes with the cluster, later.
+	// A grant opens what the key has encrypted, and a deleted key closes it for good: of the platform's own keys only. KMS says
+	// that a tag may take minutes until it counts. What follows a key's creation at once would be refused, so the rest is
+	// unclaimed; the grant comes with the cluster, later.
 	{service: "kms", kind: "key/", actions: "kms:CreateGrant kms:ScheduleKeyDeletion", name: "Owned", when: owned},
 	{service: "kms", kind: "key/", actions: "*", when: unclaimed},
 	{service: "kms", kind: "alias/", actions: "*", names: []string{"alias/{platform}"}},
@@ -81,6 +82,7 @@ var limits = []limit{
 		when: policy.StringEquals("aws:ResourceTag/eks:cluster-name", "{platform}")},
 
 	{service: "ec2", kind: "image/", actions: "ec2:RunInstances"},
-	{service: "ec2", kind: "*", actions: "ec2:Delete[^T]* ec2:DetachInternetGateway ec2:ReleaseAddress", name: "Delete", when: owned},
+	{service: "ec2", kind: "*", actions: "ec2:Delete[^T]* ec2:DetachInternetGateway ec2:ReleaseAddress", name: "Delete",
+		when: owned},
 	{service: "ec2", kind: "*", actions: "*", when: unclaimed},
 }
