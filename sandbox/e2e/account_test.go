@@ -44,7 +44,19 @@ func newAccount(t *testing.T) *account {
 	_, a.id, _ = strings.Cut(s.arn(t, ""), "::")
 	a.id, _, _ = strings.Cut(a.id, ":")
 	a.bootstrap(t)
+	a.neighbour(t)
 	return a
+}
+
+// neighbour makes another stack of the same project in the bucket, as an account with two environments has: its state is closed to
+// the jobs of stack dev.
+func (a *account) neighbour(t *testing.T) {
+	t.Helper()
+	line := "mkdir new && cp Pulumi.yaml new && PULUMI_BACKEND_URL='s3://paddock-state-" + a.id + "?region=us-west-2'" +
+		" pulumi stack init prod --cwd new --no-select --secrets-provider '" + stateKey + "' && rm -r new"
+	if r := a.shell(t, line); r.code != 0 {
+		t.Fatalf("stack init prod: exit %d\n%s", r.code, r.all())
+	}
 }
 
 // bootstrapProject makes a folder of the program in the test's checkout: its config and the files that it leaves are the test's.
@@ -173,16 +185,11 @@ func TestBootstrap(t *testing.T) {
 	a.asks(t)
 }
 
-// asks has jobs look for their stack in a bucket that holds another one besides, whose state they may not read.
+// asks has jobs look for their stack, and for no other.
 func (a *account) asks(t *testing.T) {
 	t.Helper()
 	must(t, os.Symlink(filepath.Join(checkout(t), ".ci"), filepath.Join(a.root, ".ci")))
 	a.configure(t, delivered())
-	other := "mkdir other && cp Pulumi.yaml other && export PULUMI_BACKEND_URL='s3://paddock-state-" + a.id + "?region=us-west-2'" +
-		" && pulumi stack init prod --cwd other --no-select --secrets-provider '" + stateKey + "'"
-	if r := a.shell(t, other); r.code != 0 {
-		t.Fatalf("stack init prod: %s", r.all())
-	}
 	refused(t, "a job that reads the state of all stacks", a.job(t, previewJob, "pulumi stack ls --json"), "AccessDenied")
 	for _, row := range []struct {
 		story, verb string
