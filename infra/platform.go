@@ -14,6 +14,7 @@ import (
 	"paddock/components/metrics"
 	"paddock/components/policy"
 	"paddock/components/storage"
+	"paddock/components/team"
 	"paddock/components/vpc"
 )
 
@@ -28,8 +29,10 @@ type Platform struct {
 	Kubeconfig        pulumi.StringOutput // for any principal that has an access entry
 	NodeGroupNames    pulumi.StringArrayOutput
 	AutoscalerRoleARN pulumi.StringOutput
-	Registry          string     // what the names of the teams' images begin with; empty without delivery
-	Teams             pulumi.Map // by name: namespaces, groups, principals and delivery
+	Registry          string     // what the names of the teams' images begin with; empty if no team has any
+	NodeGroups        pulumi.Map // by name: instance types and bounds
+	Headroom          pulumi.Map // nodes or share
+	Teams             pulumi.Map // by name: namespaces with quota and limits, groups, principals and delivery
 }
 
 // build is a platform going up: each step leaves what the next ones need.
@@ -40,6 +43,7 @@ type build struct {
 	vpcPart        *vpc.Vpc
 	clusterPart    *cluster.Cluster
 	autoscalerPart *autoscaler.Autoscaler
+	guardPart      *team.Guard
 	teamParts      pulumi.Map
 	account        delivery.Account          // known where anybody is given access
 	deliveries     map[string]*delivery.Team // by team
@@ -66,6 +70,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 		{"metrics", b.metrics},
 		{"autoscaler", b.autoscaler},
 		{"headroom", b.headroom},
+		{"guard", b.guard},
 		{"teams", b.teams},
 	} {
 		if err := step.run(); err != nil {
@@ -196,6 +201,8 @@ func (b *build) platform() *Platform {
 		NodeGroupNames:    b.clusterPart.NodeGroupNames,
 		AutoscalerRoleARN: b.autoscalerPart.RoleARN,
 		Registry:          b.registry(),
+		NodeGroups:        b.cfg.groups(),
+		Headroom:          b.cfg.Headroom.room(),
 		Teams:             b.teamParts,
 	}
 }
