@@ -83,7 +83,7 @@ func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if text := r.URL.Port(); text != "" {
 		port, _ = strconv.Atoi(text) // Go has checked that it is a number
 	}
-	address, err := m.pickFor(caller, in, name, intstr.FromInt(port))
+	address, err := m.pickFor(peer{pod: caller}, in, name, intstr.FromInt(port))
 	m.send(w, r, address, err)
 }
 
