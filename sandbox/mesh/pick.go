@@ -67,7 +67,8 @@ func (m *Mesh) pick(namespace, name string, port intstr.IntOrString) (picked end
 		all = s.endpoints(p.Name, leaving)
 	}
 	if len(all) == 0 {
-		return endpoint{}, fmt.Errorf("service %s/%s: no pod is ready: dial tcp %s:%d: %w", namespace, name, s.spec.ClusterIP, p.Port, ErrNoEndpoints)
+		return endpoint{}, fmt.Errorf("service %s/%s: no pod is ready: dial tcp %s:%d: %w",
+			namespace, name, s.spec.ClusterIP, p.Port, ErrNoEndpoints)
 	}
 	var real []endpoint
 	for _, e := range all {

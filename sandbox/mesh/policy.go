@@ -19,6 +19,8 @@ type rules struct {
 	namespaces map[string]map[string]string                      // labels, by name
 }
 
+type direction = networkingv1.PolicyType
+
 // peer is one end of a connection: a pod, or an address that is no pod's.
 type peer struct {
 	pod     *corev1.Pod
@@ -32,32 +34,32 @@ func (p peer) String() string {
 	return p.pod.Namespace + "/" + p.pod.Name
 }
 
-// denied is why there may be no connection to a port of a pod: policies that select the caller must let it out, those that select the
-// pod must let it in. Where none selects, all may.
+// denied is why there may be no connection to a port of a pod: policies that select the caller must let it out, those that select
+// the pod must let it in. Where none selects, all may.
 func (r rules) denied(from peer, to *corev1.Pod, port int32) error {
-	for _, direction := range []networkingv1.PolicyType{networkingv1.PolicyTypeEgress, networkingv1.PolicyTypeIngress} {
-		if by := r.closed(from, to, port, direction); len(by) > 0 {
-			return fmt.Errorf("%s may not call %s on port %d: no %s rule lets it of NetworkPolicy %s: %w", from,
-				peer{pod: to}, port, strings.ToLower(string(direction)), strings.Join(slices.Sorted(slices.Values(by)), ", "), ErrDenied)
+	for _, way := range []direction{networkingv1.PolicyTypeEgress, networkingv1.PolicyTypeIngress} {
+		if by := r.closed(from, to, port, way); len(by) > 0 {
+			return fmt.Errorf("%s may not call %s on port %d: no %s rule lets it of NetworkPolicy %s: %w", from, peer{pod: to}, port,
+				strings.ToLower(string(way)), strings.Join(slices.Sorted(slices.Values(by)), ", "), ErrDenied)
 		}
 	}
 	return nil
 }
 
 // closed names the policies of a direction that are in the way; none = it is open.
-func (r rules) closed(from peer, to *corev1.Pod, port int32, direction networkingv1.PolicyType) (by []string) {
+func (r rules) closed(from peer, to *corev1.Pod, port int32, way direction) (by []string) {
 	subject, other := to, from
-	if direction == networkingv1.PolicyTypeEgress {
+	if way == networkingv1.PolicyTypeEgress {
 		subject, other = from.pod, peer{pod: to}
 	}
 	if subject == nil {
 		return nil
 	}
 	for _, p := range r.policies[subject.Namespace] {
-		if !directs(p, direction) || !selects(&p.Spec.PodSelector, subject.Labels) {
+		if !directs(p, way) || !selects(&p.Spec.PodSelector, subject.Labels) {
 			continue
 		}
-		if r.opens(p, direction, other, to, port) {
+		if r.opens(p, way, other, to, port) {
 			return nil
 		}
 		by = append(by, p.Namespace+"/"+p.Name)
@@ -65,19 +67,19 @@ func (r rules) closed(from peer, to *corev1.Pod, port int32, direction networkin
 	return by
 }
 
-// directs tells whether a policy is about a direction: ingress unless it says otherwise, egress only if it says so or has such rules.
-func directs(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType) bool {
+// directs tells whether a policy is about a direction: ingress unless it says otherwise, egress if it says so or has such rules.
+func directs(p *networkingv1.NetworkPolicy, way direction) bool {
 	for _, t := range p.Spec.PolicyTypes {
-		if t == direction {
+		if t == way {
 			return true
 		}
 	}
-	return len(p.Spec.PolicyTypes) == 0 && (direction == networkingv1.PolicyTypeIngress || len(p.Spec.Egress) > 0)
+	return len(p.Spec.PolicyTypes) == 0 && (way == networkingv1.PolicyTypeIngress || len(p.Spec.Egress) > 0)
 }
 
 // opens tells whether one of the policy's rules lets the connection.
-func (r rules) opens(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType, other peer, to *corev1.Pod, port int32) bool {
-	if direction == networkingv1.PolicyTypeEgress {
+func (r rules) opens(p *networkingv1.NetworkPolicy, way direction, other peer, to *corev1.Pod, port int32) bool {
+	if way == networkingv1.PolicyTypeEgress {
 		for _, rule := range p.Spec.Egress {
 			if r.among(rule.To, p.Namespace, other) && through(rule.Ports, to, port) {
 				return true

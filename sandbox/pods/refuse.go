@@ -74,7 +74,8 @@ func variables(c *corev1.Container) error {
 	}
 	for _, e := range c.Env {
 		from := e.ValueFrom
-		if from == nil || from.SecretKeyRef != nil || from.ConfigMapKeyRef != nil || from.FieldRef != nil && fields[from.FieldRef.FieldPath] != nil {
+		if from == nil || from.SecretKeyRef != nil || from.ConfigMapKeyRef != nil ||
+			from.FieldRef != nil && fields[from.FieldRef.FieldPath] != nil {
 			continue
 		}
 		return fmt.Errorf("container %s: env %s: this valueFrom is not modelled", c.Name, e.Name)
