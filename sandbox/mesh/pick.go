@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -32,8 +33,13 @@ func (m *Mesh) Pick(namespace, name string, port intstr.IntOrString) (address st
 	return e.address, err
 }
 
-// pickFor is Pick for a pod that calls, as far as policies let it.
-func (m *Mesh) pickFor(caller *corev1.Pod, namespace, name string, port intstr.IntOrString) (address string, err error) {
+// PickFrom is Pick for a caller outside of the cluster, as far as policies let its address in.
+func (m *Mesh) PickFrom(source netip.Addr, namespace, name string, port intstr.IntOrString) (address string, err error) {
+	return m.pickFor(peer{address: source}, namespace, name, port)
+}
+
+// pickFor is Pick as far as policies let the caller.
+func (m *Mesh) pickFor(caller peer, namespace, name string, port intstr.IntOrString) (address string, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	e, err := m.pick(namespace, name, port)
@@ -61,7 +67,8 @@ func (m *Mesh) pick(namespace, name string, port intstr.IntOrString) (picked end
 		all = s.endpoints(p.Name, leaving)
 	}
 	if len(all) == 0 {
-		return endpoint{}, fmt.Errorf("service %s/%s: no pod is ready: dial tcp %s:%d: %w", namespace, name, s.spec.ClusterIP, p.Port, ErrNoEndpoints)
+		return endpoint{}, fmt.Errorf("service %s/%s: no pod is ready: dial tcp %s:%d: %w",
+			namespace, name, s.spec.ClusterIP, p.Port, ErrNoEndpoints)
 	}
 	var real []endpoint
 	for _, e := range all {

@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -18,29 +19,47 @@ type rules struct {
 	namespaces map[string]map[string]string                      // labels, by name
 }
 
-// denied is why a pod may not connect to a port of another: policies that select the caller must let it out, those that select the
-// other must let it in. Where none selects, all may.
-func (r rules) denied(from, to *corev1.Pod, port int32) error {
-	for _, direction := range []networkingv1.PolicyType{networkingv1.PolicyTypeEgress, networkingv1.PolicyTypeIngress} {
-		if by := r.closed(from, to, port, direction); len(by) > 0 {
-			return fmt.Errorf("%s/%s may not call %s/%s on port %d: no %s rule lets it of NetworkPolicy %s: %w", from.Namespace, from.Name,
-				to.Namespace, to.Name, port, strings.ToLower(string(direction)), strings.Join(slices.Sorted(slices.Values(by)), ", "), ErrDenied)
+type direction = networkingv1.PolicyType
+
+// peer is one end of a connection: a pod, or an address that is no pod's.
+type peer struct {
+	pod     *corev1.Pod
+	address netip.Addr
+}
+
+func (p peer) String() string {
+	if p.pod == nil {
+		return p.address.String()
+	}
+	return p.pod.Namespace + "/" + p.pod.Name
+}
+
+// denied is why there may be no connection to a port of a pod: policies that select the caller must let it out, those that select
+// the pod must let it in. Where none selects, all may.
+func (r rules) denied(from peer, to *corev1.Pod, port int32) error {
+	for _, way := range []direction{networkingv1.PolicyTypeEgress, networkingv1.PolicyTypeIngress} {
+		if by := r.closed(from, to, port, way); len(by) > 0 {
+			return fmt.Errorf("%s may not call %s on port %d: no %s rule lets it of NetworkPolicy %s: %w", from, peer{pod: to}, port,
+				strings.ToLower(string(way)), strings.Join(slices.Sorted(slices.Values(by)), ", "), ErrDenied)
 		}
 	}
 	return nil
 }
 
 // closed names the policies of a direction that are in the way; none = it is open.
-func (r rules) closed(from, to *corev1.Pod, port int32, direction networkingv1.PolicyType) (by []string) {
+func (r rules) closed(from peer, to *corev1.Pod, port int32, way direction) (by []string) {
 	subject, other := to, from
-	if direction == networkingv1.PolicyTypeEgress {
-		subject, other = from, to
+	if way == networkingv1.PolicyTypeEgress {
+		subject, other = from.pod, peer{pod: to}
+	}
+	if subject == nil {
+		return nil
 	}
 	for _, p := range r.policies[subject.Namespace] {
-		if !directs(p, direction) || !selects(&p.Spec.PodSelector, subject.Labels) {
+		if !directs(p, way) || !selects(&p.Spec.PodSelector, subject.Labels) {
 			continue
 		}
-		if r.opens(p, direction, other, to, port) {
+		if r.opens(p, way, other, to, port) {
 			return nil
 		}
 		by = append(by, p.Namespace+"/"+p.Name)
@@ -48,19 +67,19 @@ func (r rules) closed(from, to *corev1.Pod, port int32, direction networkingv1.P
 	return by
 }
 
-// directs tells whether a policy is about a direction: ingress unless it says otherwise, egress only if it says so or has such rules.
-func directs(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType) bool {
+// directs tells whether a policy is about a direction: ingress unless it says otherwise, egress if it says so or has such rules.
+func directs(p *networkingv1.NetworkPolicy, way direction) bool {
 	for _, t := range p.Spec.PolicyTypes {
-		if t == direction {
+		if t == way {
 			return true
 		}
 	}
-	return len(p.Spec.PolicyTypes) == 0 && (direction == networkingv1.PolicyTypeIngress || len(p.Spec.Egress) > 0)
+	return len(p.Spec.PolicyTypes) == 0 && (way == networkingv1.PolicyTypeIngress || len(p.Spec.Egress) > 0)
 }
 
 // opens tells whether one of the policy's rules lets the connection.
-func (r rules) opens(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType, other, to *corev1.Pod, port int32) bool {
-	if direction == networkingv1.PolicyTypeEgress {
+func (r rules) opens(p *networkingv1.NetworkPolicy, way direction, other peer, to *corev1.Pod, port int32) bool {
+	if way == networkingv1.PolicyTypeEgress {
 		for _, rule := range p.Spec.Egress {
 			if r.among(rule.To, p.Namespace, other) && through(rule.Ports, to, port) {
 				return true
@@ -76,22 +95,34 @@ func (r rules) opens(p *networkingv1.NetworkPolicy, direction networkingv1.Polic
 	return false
 }
 
-// among tells whether a pod is one of the peers; no peers are all. Blocks of addresses are never pods: those that pods have here are
-// not AWS's.
-func (r rules) among(peers []networkingv1.NetworkPolicyPeer, namespace string, pod *corev1.Pod) bool {
-	for _, peer := range peers {
-		if peer.IPBlock != nil {
+// among tells whether somebody is one of those; none are all. Blocks of addresses are never pods: those that pods have here are not
+// AWS's.
+func (r rules) among(peers []networkingv1.NetworkPolicyPeer, namespace string, who peer) bool {
+	for _, p := range peers {
+		if who.pod == nil {
+			if p.IPBlock != nil && within(p.IPBlock, who.address) {
+				return true
+			}
 			continue
 		}
-		there := pod.Namespace == namespace
-		if peer.NamespaceSelector != nil {
-			there = selects(peer.NamespaceSelector, r.namespaces[pod.Namespace])
+		there := p.IPBlock == nil && who.pod.Namespace == namespace
+		if p.NamespaceSelector != nil {
+			there = selects(p.NamespaceSelector, r.namespaces[who.pod.Namespace])
 		}
-		if there && (peer.PodSelector == nil || selects(peer.PodSelector, pod.Labels)) {
+		if there && (p.PodSelector == nil || selects(p.PodSelector, who.pod.Labels)) {
 			return true
 		}
 	}
 	return len(peers) == 0
+}
+
+// within is false for a block that is not understood: the apiserver lets none in.
+func within(b *networkingv1.IPBlock, address netip.Addr) bool {
+	holds := func(block string) bool {
+		p, err := netip.ParsePrefix(block)
+		return err == nil && p.Contains(address)
+	}
+	return holds(b.CIDR) && !slices.ContainsFunc(b.Except, holds)
 }
 
 // through tells whether a port of the pod that is called is one of those; no ports are all.

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -71,10 +72,38 @@ func TestDenied(t *testing.T) {
 					r.policies[namespace][p.Name] = p
 				}
 			}
-			err := r.denied(pod("red", "frontend"), pod("blue", "backend"), 8080)
+			err := r.denied(peer{pod: pod("red", "frontend")}, pod("blue", "backend"), 8080)
 			if row.want == "" && err != nil || row.want != "" && (err == nil || err.Error() != "red/frontend-1"+row.want) {
 				t.Errorf("%v; want %q", err, row.want)
 			}
 		})
+	}
+}
+
+// Who is no pod is known by its address, and no rule of its own holds it back.
+func TestDeniedFromOutside(t *testing.T) {
+	to := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "blue", Name: "web-1"}}
+	for spec, open := range map[string]bool{
+		"{podSelector: {}, policyTypes: [Egress]}":                                                                true,
+		"{podSelector: {}}":                                                                                       false,
+		"{podSelector: {}, ingress: [{}]}":                                                                        true,
+		"{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}":                                               false,
+		"{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}":                                         false,
+		"{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/20}}], ports: [{port: 8080}]}]}":           true,
+		"{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/20}}], ports: [{port: 80}]}]}":             false,
+		"{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.16.0/20}}]}]}":                                 false,
+		"{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/16]}}]}]}":            false,
+		"{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.16.0/20}}, {ipBlock: {cidr: 10.0.0.0/20}}]}]}": true,
+	} {
+		var p networkingv1.NetworkPolicy
+		p.Namespace, p.Name = "blue", "p"
+		if err := yaml.UnmarshalStrict([]byte(spec), &p.Spec); err != nil {
+			t.Fatal(err)
+		}
+		r := rules{policies: map[string]map[string]*networkingv1.NetworkPolicy{"blue": {"p": &p}}}
+		err := r.denied(peer{address: netip.MustParseAddr("10.0.0.7")}, to, 8080)
+		if open != (err == nil) || !open && !strings.HasPrefix(err.Error(), "10.0.0.7 may not call blue/web-1 on port 8080: no ingress rule") {
+			t.Errorf("%s: %v, want open %v", spec, err, open)
+		}
 	}
 }

@@ -38,7 +38,7 @@ func newProxy() *httputil.ReverseProxy {
 			}
 		},
 		Transport: &http.Transport{
-			MaxIdleConnsPerHost: 64, IdleConnTimeout: keep, DisableCompression: true, // nor does the environment name a proxy for this one
+			MaxIdleConnsPerHost: 64, IdleConnTimeout: keep, DisableCompression: true, // and no proxy, whatever the environment says
 		},
 		FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0), BufferPool: &buffers{},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
@@ -67,7 +67,7 @@ func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "mesh: "+r.Host+": only plain HTTP leads to Services here; see sandbox/README.md", http.StatusForbidden)
 		return
 	case r.URL.Host == "":
-		http.Error(w, "mesh: this is the HTTP proxy of pods that are run as processes; see sandbox/README.md", http.StatusBadRequest)
+		http.Error(w, "mesh: this is an HTTP proxy for pods that run as processes; see sandbox/README.md", http.StatusBadRequest)
 		return
 	case caller == nil:
 		w.Header().Set("Proxy-Authenticate", "Basic")
@@ -76,14 +76,14 @@ func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name, in, inside := where(r.URL.Hostname(), caller.Namespace)
 	if !inside {
-		http.Error(w, "mesh: "+r.URL.Hostname()+" lies outside of the cluster, and nothing leads there from here; see sandbox/README.md", http.StatusForbidden)
+		http.Error(w, "mesh: "+r.URL.Hostname()+" lies outside of the cluster: nothing leads there; see sandbox/README.md", http.StatusForbidden)
 		return
 	}
 	port := 80
 	if text := r.URL.Port(); text != "" {
 		port, _ = strconv.Atoi(text) // Go has checked that it is a number
 	}
-	address, err := m.pickFor(caller, in, name, intstr.FromInt(port))
+	address, err := m.pickFor(peer{pod: caller}, in, name, intstr.FromInt(port))
 	m.send(w, r, address, err)
 }
 
@@ -136,17 +136,18 @@ func credentials(r *http.Request) (user, password string, ok bool) {
 	return strings.Cut(string(plain), ":")
 }
 
-// where reads the name of a Service as the cluster's DNS does: alone it is of the caller's namespace. inside is false for names that
-// can be none.
+// where reads the name of a Service as the cluster's DNS does: alone it is of the caller's namespace. inside is false for names
+// that can be none.
 func where(host, caller string) (name, namespace string, inside bool) {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return "", "", false
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	host = strings.TrimSuffix(strings.TrimSuffix(host, ".cluster.local"), ".svc")
-	name, namespace, given := strings.Cut(host, ".")
-	if !given {
-		return name, caller, true
+	parts := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
+	switch tail := strings.Join(parts[min(2, len(parts)):], "."); {
+	case len(parts) == 1:
+		return parts[0], caller, true
+	case tail == "", tail == "svc", tail == "svc.cluster.local":
+		return parts[0], parts[1], true
 	}
-	return name, namespace, !strings.Contains(namespace, ".")
+	return "", "", false
 }

@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("TEST_BINARY") != "" {
 		serve()
 	}
+	pods.PullOften()
 	flag.Parse()
 	_ = flag.Set("test.parallel", "32") // they wait for the clock, not for the processor
 	os.Exit(m.Run())

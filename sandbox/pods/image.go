@@ -14,8 +14,8 @@ import (
 	"paddock/sandbox/images"
 )
 
-// An image that cannot be pulled is asked for again after these pauses, as by a kubelet.
-const (
+// An image that cannot be pulled is asked for again after these pauses, as by a kubelet; tests have shorter ones.
+var (
 	firstPull = 10 * time.Second
 	lastPull  = 5 * time.Minute
 	toldPull  = 2 * time.Second // for which a failure is told before the pause is

@@ -21,7 +21,7 @@ func TestPreStop(t *testing.T) {
 		})
 	}
 	t.Run("within the grace", func(t *testing.T) {
-		w := newWorld(t)
+		w := imageWorld(t)
 		w.add(service(`trap 'echo told; exit 0' TERM; echo up; while :; do sleep 0.02; done`, sleeps(1)))
 		w.says("up")
 		began := time.Now()
@@ -36,14 +36,14 @@ func TestPreStop(t *testing.T) {
 		}
 	})
 	t.Run("longer than the grace", func(t *testing.T) {
-		w := newWorld(t)
+		w := imageWorld(t)
 		w.add(service(`echo up; exec sleep 60`, sleeps(30), func(p *corev1.Pod) { p.Spec.TerminationGracePeriodSeconds = new(int64(1)) }))
 		w.says("up")
 		w.change(deleted)
 		w.eventually("no pod", func() bool { return !w.exists() })
 	})
 	t.Run("down", func(t *testing.T) {
-		w := newWorld(t)
+		w := imageWorld(t)
 		w.add(service(`trap 'exit 0' TERM; echo up; while :; do sleep 0.02; done`, sleeps(30)))
 		w.says("up")
 		began := time.Now()
@@ -56,7 +56,7 @@ func TestPreStop(t *testing.T) {
 
 // What a claim keeps outlives the pod.
 func TestClaim(t *testing.T) {
-	w := newWorld(t)
+	w := imageWorld(t)
 	claim := &corev1.PersistentVolumeClaim{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"}, ObjectMeta: metav1.ObjectMeta{Name: "data", Namespace: "kube-system"},
 		Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "pvc-1"},

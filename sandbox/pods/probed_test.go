@@ -15,7 +15,7 @@ import (
 
 // Probes are asked at the port that they name, of the pod's address: that of the start first, and the others after it.
 func TestProbesOfAnImage(t *testing.T) {
-	w := newWorld(t)
+	w := imageWorld(t)
 	w.write(filepath.Join(w.folder(), "start"), "")
 	w.add(server(t, func(c *corev1.Container) {
 		c.StartupProbe, c.ReadinessProbe, c.LivenessProbe = probe("/start"), probe("/ready"), probe("/live")
@@ -60,7 +60,7 @@ func TestProbesOfAnImage(t *testing.T) {
 
 // A start that takes longer than its probe allows is tried again.
 func TestStartupProbeGivesUp(t *testing.T) {
-	w := newWorld(t)
+	w := imageWorld(t)
 	w.add(service("exec sleep 60", container(func(c *corev1.Container) { c.StartupProbe = probe("/x"); c.StartupProbe.FailureThreshold = 2 })))
 	began := time.Now()
 	w.eventually("a restart", func() bool { return w.status().RestartCount == 1 })

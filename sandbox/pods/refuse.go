@@ -15,6 +15,9 @@ func (p *pod) refusal() error {
 	if r := p.Spec.RestartPolicy; r != "" && r != corev1.RestartPolicyAlways {
 		return fmt.Errorf("restartPolicy %s is not modelled for a pod that is run as a process; see sandbox/README.md", r)
 	}
+	if len(p.Spec.ReadinessGates) > 0 {
+		return errors.New("readinessGates are not modelled for a pod that is run as a process; see sandbox/README.md")
+	}
 	for _, v := range p.Spec.Volumes {
 		if err := mountable(v); err != nil {
 			return fmt.Errorf("volume %s: %w", v.Name, err)
@@ -71,7 +74,8 @@ func variables(c *corev1.Container) error {
 	}
 	for _, e := range c.Env {
 		from := e.ValueFrom
-		if from == nil || from.SecretKeyRef != nil || from.ConfigMapKeyRef != nil || from.FieldRef != nil && fields[from.FieldRef.FieldPath] != nil {
+		if from == nil || from.SecretKeyRef != nil || from.ConfigMapKeyRef != nil ||
+			from.FieldRef != nil && fields[from.FieldRef.FieldPath] != nil {
 			continue
 		}
 		return fmt.Errorf("container %s: env %s: this valueFrom is not modelled", c.Name, e.Name)

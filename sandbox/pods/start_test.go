@@ -134,6 +134,7 @@ func TestRefusals(t *testing.T) {
 		"two containers": {func(p *corev1.Pod) { p.Spec.Containers = append(p.Spec.Containers, p.Spec.Containers[0]) }, "has one container and no init containers"},
 		"init":           {func(p *corev1.Pod) { p.Spec.InitContainers = p.Spec.Containers }, "has one container and no init containers"},
 		"never again":    {func(p *corev1.Pod) { p.Spec.RestartPolicy = corev1.RestartPolicyNever }, "restartPolicy Never is not modelled"},
+		"gates":          {func(p *corev1.Pod) { p.Spec.ReadinessGates = []corev1.PodReadinessGate{{}} }, "readinessGates are not modelled"},
 		"exec probe":     {container(func(c *corev1.Container) { c.LivenessProbe = &corev1.Probe{} }), "only probes by httpGet"},
 		"https probe":    {container(func(c *corev1.Container) { c.ReadinessProbe = probe("/x"); c.ReadinessProbe.HTTPGet.Scheme = "HTTPS" }), "only probes by httpGet"},
 		"named port": {container(func(c *corev1.Container) {

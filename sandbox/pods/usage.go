@@ -36,7 +36,7 @@ func (r *Runner) Usage(node string) (all []Usage, spent time.Duration) {
 		p.mu.Unlock()
 		all = append(all, Usage{
 			Namespace: p.Namespace, Pod: p.Name, Container: p.container.Name, Started: began,
-			CPU: max(used.CPU, time.Millisecond), Memory: used.RSS, // none at all would be taken for not known
+			CPU: max(used.CPU, time.Millisecond), Memory: max(used.RSS, 4096), // nothing at all would be taken for not known
 		})
 	}
 	r.mu.Lock()

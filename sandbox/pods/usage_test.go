@@ -12,7 +12,7 @@ func TestUsage(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("no /proc here")
 	}
-	w := newWorld(t)
+	w := imageWorld(t)
 	w.add(service("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo done; exec sleep 60"))
 	w.says("done")
 	first, _ := w.run.Usage("node-1")
