@@ -104,6 +104,7 @@ func TestBadFiles(t *testing.T) {
 				if err == nil {
 					t.Fatalf("accepted as %+v", f)
 				}
+				t.Log("\n" + err.Error()) // go test -v shows what a bad file is told
 				if err.Error() != tc.want {
 					t.Errorf("got\n%v\nwant\n%s", err, tc.want)
 				}
