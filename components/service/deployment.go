@@ -8,6 +8,8 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/servicefile"
 )
 
 const (
@@ -65,8 +67,10 @@ func (b *builder) strategy() appsv1.DeploymentStrategyArgs {
 	}
 	return appsv1.DeploymentStrategyArgs{
 		Type: pulumi.String("RollingUpdate"),
-		// 25 % is rounded up: one pod at least.
-		RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.String("25%")},
+		// The share is rounded up: one pod at least.
+		RollingUpdate: appsv1.RollingUpdateDeploymentArgs{
+			MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Sprintf("%d%%", servicefile.SurgePercent),
+		},
 	}
 }
 
