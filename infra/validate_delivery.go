@@ -26,8 +26,8 @@ func (c Config) delivery(f *judge) {
 	}
 	f.Bucket("delivery.state.bucket", d.State.Bucket)
 	f.Rule("delivery.state.key", d.State.Key, checkAlias(d.State.Key))
-	if d.on() && (c.Name == "gitlab" || strings.HasPrefix(c.Name, "gitlab-")) {
-		f.Add("name", c.Name, "want a name that does not begin with gitlab: the roles of the pipeline do, and what deploys may write those of the platform's name")
+	if d.on() {
+		f.Rule("name", c.Name, delivery.CheckPlatform(c.Name))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
 		c.teamDelivery(f, name)
@@ -79,7 +79,8 @@ func (c Config) teamProject(f *judge, t TeamDelivery, path string) {
 // registered judges what the names of platform and team make, of roles and repositories.
 func (c Config) registered(f *judge, team, path string) {
 	if role := delivery.ReleaseRole(c.Name, team); len(role) > delivery.MaxRoleName {
-		f.Add(path, nil, "want shorter names of team and platform: the IAM role %s has %d characters, and IAM takes %d", role, len(role), delivery.MaxRoleName)
+		f.Add(path, nil, "want shorter names of team and platform: the IAM role %s has %d characters, and IAM takes %d",
+			role, len(role), delivery.MaxRoleName)
 	}
 	for _, part := range []struct{ path, name string }{{"name", c.Name}, {"teams." + team, team}} {
 		if strings.Contains(part.name, "--") {

@@ -56,8 +56,8 @@ var badFiles = map[string]bad{
 	"inner given twice": {"", "env:\n  A: b\n  A: c\n", "service.yaml:9: env.A: given twice: it stands in line 8, too", true},
 	"number for a key":  {"", "env: {1: x}\n", "service.yaml:7: env.1: want a name before the colon, or quotes around it", true},
 	"list for a key":    {"", "env: {[a]: x}\n", "service.yaml:7: env: want a plain name before each colon", true},
-	"nothing":           {"8080", "", "service.yaml:3: port: nothing after the colon: want a value, or no such key", false},
-	"nothing in a map":  {"", "env:\n  A:\n", "service.yaml:8: env.A: nothing after the colon: want a value, or no such key", false},
+	"nothing":           {"8080", "", "service.yaml:3: port: nothing there: want a value, or no such key", false},
+	"nothing in a map":  {"", "env:\n  A:\n", "service.yaml:8: env.A: nothing there: want a value, or no such key", false},
 	"nested too deeply": {"8080", strings.Repeat("[", 400) + strings.Repeat("]", 400), "service.yaml:1: nested too deeply: want a service file", false},
 
 	// Keys.
@@ -70,7 +70,7 @@ service.yaml:1: health: missing: want an object with the keys ready, live, start
 service.yaml:1: memory: missing: want an object with the keys request, limit
 service.yaml:1: name: missing: want a name of 1 to 45 lower-case letters, digits and inner hyphens, first a letter
 service.yaml:1: port: missing: want a port from 1024 to 65535: ports below are for root, and no pod runs as root
-service.yaml:1: team: missing: want a name of 1 to 40 lower-case letters, digits and inner hyphens, first a letter
+service.yaml:1: team: missing: want a name of 1 to 40 lower-case letters, digits and inner hyphens
 service.yaml:2: kind: unknown key: want one of ` + topKeys, false},
 	"no health":     {"health: {ready: /healthz}\n", "", "service.yaml:1: health: missing: want an object with the keys ready, live, startSeconds", false},
 	"no ready":      {"ready", "live", "service.yaml:4: health.ready: missing: want a path such as /healthz", false},

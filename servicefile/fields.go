@@ -29,7 +29,7 @@ const (
 	firstName = `[a-z]([-a-z0-9]*[a-z0-9])?` // of a Kubernetes Service, which begins with a letter
 	octet     = `(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])`
 	portRange = `[1-9][0-9]{0,4}`
-	peerName  = firstName + `(/` + firstName + `)?`
+	peerName  = `(` + label + `/)?` + firstName
 	urlPath   = `^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*$` // no query: probes and the load balancer would take it for a part of the path
 	askedPath = `^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$`
 	imageName = `^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$`
@@ -52,6 +52,13 @@ func named(longest int) rule {
 	}
 }
 
+func labelled(longest int) rule {
+	return rule{
+		want:    fmt.Sprintf("a name of 1 to %d lower-case letters, digits and inner hyphens", longest),
+		pattern: "^" + label + "$", longest: longest,
+	}
+}
+
 func amount(example string) rule {
 	return rule{want: "a quantity such as " + example, pattern: quantity.Pattern}
 }
@@ -67,10 +74,10 @@ func between(low, high int) rule {
 // fields is every key of the file by its path, where [] stands for each element of a list, and * for each key of a map.
 var fields = map[string]field{
 	"name": {doc: "The service's name. Peers in its namespace call http://<name>.", rule: named(longestName)},
-	"team": {doc: "The team that owns it, as the platform's config names it.", rule: named(longestTeam)},
+	"team": {doc: "The team that owns it, as the platform's config names it.", rule: labelled(longestTeam)},
 	"namespace": {
 		doc: "The team's namespace that it runs in.", unset: "the team's name",
-		rule: rule{want: "a name of 1 to 63 lower-case letters, digits and inner hyphens", pattern: "^" + label + "$", longest: 63},
+		rule: labelled(63),
 	},
 	"image": {
 		doc:   "The container image: a repository, optionally with :tag or @digest. A deploy may give the tag.",

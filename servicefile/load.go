@@ -20,12 +20,22 @@ type Fault struct {
 
 func (f Fault) Error() string {
 	words := []string{fmt.Sprintf("%s:%d", f.File, f.Line)}
-	for _, word := range []string{f.Path, f.Value, f.Rule} {
+	for _, word := range []string{f.Path, clipped(f.Value), f.Rule} {
 		if word != "" {
 			words = append(words, word)
 		}
 	}
 	return strings.Join(words, ": ")
+}
+
+// longestShown is of a value, in characters: enough to find it by.
+const longestShown = 120
+
+func clipped(value string) string {
+	if runes := []rune(value); len(runes) > longestShown {
+		return string(runes[:longestShown]) + "..."
+	}
+	return value
 }
 
 // Faults is everything that is wrong in a service file, by line.
@@ -67,10 +77,19 @@ func (d *document) locate(file string, err error) error {
 	}
 	var located Faults
 	for _, fault := range found {
+		if hidden(fault.Path) {
+			fault.Value = ""
+		}
 		located = append(located, Fault{File: file, Line: d.line(fault.Path), Fault: fault})
 	}
 	slices.SortStableFunc(located, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	return located
+}
+
+// hidden says whether what stands at a path may be a secret, rightly there or not: faults end up in logs.
+func hidden(path string) bool {
+	section, name, _ := strings.Cut(path, ".")
+	return section == "env" && secretName.MatchString(name) || section == "secrets" && name != "" && !strings.Contains(name, ".")
 }
 
 // line is that of a path, or of the nearest thing around it that is in the file.

@@ -48,7 +48,7 @@ func (f File) peer(text string) (Peer, bool) {
 		if !elsewhere {
 			namespace, service = cmp.Or(f.Namespace, f.Team), text
 		}
-		return Peer{Namespace: namespace, Service: service}, true
+		return Peer{Namespace: namespace, Service: service}, service != ""
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {

@@ -30,6 +30,7 @@ type schema struct {
 	Longest int    `json:"maxLength,omitempty"`
 	Min     int    `json:"minimum,omitempty"`
 	Max     int    `json:"maximum,omitempty"`
+	Above   *int   `json:"exclusiveMinimum,omitempty"`
 }
 
 // Schema is the file's JSON Schema, draft 2020-12, for editors. It says all that can be told of one value by itself; what takes
@@ -51,7 +52,7 @@ func schemaOf(key string, t reflect.Type) *schema {
 	s := &schema{Description: f.explained(), Pattern: f.rule.pattern, Longest: f.rule.longest, Min: f.rule.min, Max: f.rule.max}
 	switch {
 	case t == reflect.TypeFor[quantity.Quantity]():
-		s.Type = []string{"string", "number"}
+		s.Type, s.Above = []string{"string", "number"}, new(int)
 	case t.Kind() == reflect.Struct:
 		s.Type, s.Properties, s.Additional = "object", map[string]*schema{}, false
 		s.Required = required(key, t)

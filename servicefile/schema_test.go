@@ -108,6 +108,23 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	walk("file", schema)
 }
 
+// What the reference shows as an example is a service file.
+func TestExampleIsGood(t *testing.T) {
+	raw, err := os.ReadFile("../docs/service-file.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(raw), "```yaml\n")
+	example, _, closed := strings.Cut(rest, "```")
+	if !closed {
+		t.Fatal("no example")
+	}
+	load(t, example)
+	if err, _ := judged(t, example); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestReferenceIsPublished(t *testing.T) {
 	const file, begin, end = "../docs/service-file.md", "<!-- keys: written by the tests of package servicefile -->\n", "<!-- /keys -->"
 	raw, err := os.ReadFile(file)

@@ -145,7 +145,7 @@ var (
 func (d *document) scalar(path string, n *yaml.Node) any {
 	switch tag := n.ShortTag(); {
 	case tag == "!!null":
-		d.Add(path, nil, "nothing after the colon: want a value, or no such key")
+		d.Add(path, nil, "nothing there: want a value, or no such key")
 	case tag == "!!bool":
 		return strings.EqualFold(n.Value, "true")
 	case tag == "!!int" && !plainInt.MatchString(n.Value), tag == "!!float" && !json.Valid([]byte(n.Value)):

@@ -66,17 +66,21 @@ func (t *Team) repositories(ctx *pulumi.Context, name string, args *TeamArgs) er
 }
 
 func (t *Team) build(ctx *pulumi.Context, name string, args *TeamArgs) (err error) {
-	t.BuildRoleARN, err = t.role(ctx, name+"-build", BuildRole(args.Platform, args.Name), "Pushes the images of team "+args.Name, args, buildRights(args))
+	t.BuildRoleARN, err = t.role(ctx, name+"-build", BuildRole(args.Platform, args.Name),
+		"Pushes the images of team "+args.Name, args, buildRights(args))
 	return err
 }
 
 func (t *Team) release(ctx *pulumi.Context, name string, args *TeamArgs) (err error) {
-	t.ReleaseRoleARN, err = t.role(ctx, name+"-release", ReleaseRole(args.Platform, args.Name), "Releases the services of team "+args.Name, args, releaseRights(args))
+	t.ReleaseRoleARN, err = t.role(ctx, name+"-release", ReleaseRole(args.Platform, args.Name),
+		"Releases the services of team "+args.Name, args, releaseRights(args))
 	return err
 }
 
 // role makes a role with one inline policy.
-func (t *Team) role(ctx *pulumi.Context, name, roleName, description string, args *TeamArgs, rights policy.Document) (pulumi.StringOutput, error) {
+func (t *Team) role(
+	ctx *pulumi.Context, name, roleName, description string, args *TeamArgs, rights policy.Document,
+) (pulumi.StringOutput, error) {
 	made, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(roleName),
 		Description:      pulumi.String(description),

@@ -4,7 +4,10 @@ import "paddock/components/policy"
 
 // pull is what reads an image; push what writes one. A push asks first which layers are there, and what the tag holds.
 var (
-	pull = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:ListImages"}
+	pull = []string{
+		"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer",
+		"ecr:ListImages",
+	}
 	push = []string{"ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"}
 )
 
@@ -24,7 +27,8 @@ func releaseRights(args *TeamArgs) policy.Document {
 	return policy.Document{Statements: append([]policy.Statement{
 		login,
 		{Sid: "Pull", Actions: pull, Resources: args.repositoryARNs()},
-		{Sid: "FindCluster", Actions: []string{"eks:DescribeCluster"}, Resources: []string{args.Account.arn("eks", "cluster/"+args.Platform)}},
+		{Sid: "FindCluster", Actions: []string{"eks:DescribeCluster"},
+			Resources: []string{args.Account.arn("eks", "cluster/"+args.Platform)}},
 	}, args.stateRights()...)}
 }
 

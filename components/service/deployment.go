@@ -19,18 +19,28 @@ const (
 	patience = 300
 )
 
-// Seconds between a pod's leaving the Service and the signal to stop. Until every node, and the load balancer, knows that it is
-// gone, requests still come.
+// Seconds until everybody who sends requests knows of a change: the proxies of the cluster's nodes, and the load balancer, which
+// has to be told by its controller and then asks a new pod for its health twice.
 const (
-	leaveCluster  = 5
-	leaveBalancer = 20
+	tellCluster  = 5
+	tellBalancer = 20
 )
 
+// leave is how long a pod serves on after it has left the Service: until then, requests still come.
 func (b *builder) leave() int {
 	if b.File.Exposed() {
-		return leaveBalancer
+		return tellBalancer
 	}
-	return leaveCluster
+	return tellCluster
+}
+
+// join is how long a pod must be ready before it may replace another. A Service sends to it at once; the load balancer may have no
+// other by then.
+func (b *builder) join() pulumi.IntPtrInput {
+	if b.File.Exposed() {
+		return pulumi.Int(tellBalancer)
+	}
+	return nil // not 0, which the API server would not keep
 }
 
 // deployment runs the service. Where an autoscaler sets the number of pods, nothing here does; and what was set before there was
@@ -39,6 +49,7 @@ func (b *builder) deployment(ctx *pulumi.Context) error {
 	spec := appsv1.DeploymentSpecArgs{
 		Selector:                metav1.LabelSelectorArgs{MatchLabels: b.selector()},
 		Strategy:                b.strategy(),
+		MinReadySeconds:         b.join(),
 		RevisionHistoryLimit:    pulumi.Int(history),
 		ProgressDeadlineSeconds: pulumi.Int(b.File.Health.StartSeconds + patience),
 		Template:                corev1.PodTemplateSpecArgs{Metadata: metav1.ObjectMetaArgs{Labels: b.labels()}, Spec: b.pod()},

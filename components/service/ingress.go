@@ -46,6 +46,11 @@ func (b *builder) edge() pulumi.StringMap {
 		"ssl-redirect":     "443",
 		"ssl-policy":       tlsPolicy,
 		"healthcheck-path": b.File.Health.Ready,
+		// A new pod is known to be healthy after 10 s: see tellBalancer.
+		"healthcheck-interval-seconds": "5",
+		"healthcheck-timeout-seconds":  "2",
+		"healthy-threshold-count":      "2",
+		"success-codes":                "200-399", // as the kubelet has it
 		// Seconds: what is under way when a pod leaves may end as the file says.
 		"target-group-attributes": fmt.Sprintf("deregistration_delay.timeout_seconds=%d", b.File.StopSeconds),
 		// Alike for the whole team, or the controller refuses the group.

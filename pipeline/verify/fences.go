@@ -130,8 +130,16 @@ func (f *fence) podSecurity(ctx context.Context) outcome {
 	return f.verdict(f.try(ctx, pod(c)), "a privileged pod", "violates PodSecurity")
 }
 
-// limits asks for a container that no node could run.
+// limits asks for a container that no node could run. A quota refuses it as well, and of a namespace without a LimitRange that
+// would be all that is seen.
 func (f *fence) limits(ctx context.Context) outcome {
+	ranges, err := f.ranges(ctx)
+	if err != nil {
+		return trouble(err, "limits")
+	}
+	if len(ranges) == 0 {
+		return failed("no LimitRange says what one container may have, and has if it asks for nothing%s", mend)
+	}
 	huge := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10k"), corev1.ResourceMemory: resource.MustParse("1Pi")}
 	return f.verdict(f.try(ctx, pod(container("app", huge))), "a container of 10000 CPUs and 1 PiB", "usage per Container",
 		"exceeded quota")

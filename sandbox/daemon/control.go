@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"paddock/sandbox/aws"
+	"paddock/sandbox/images"
 	"paddock/sandbox/link"
 	"paddock/sandbox/plane"
 	"paddock/sandbox/process"
@@ -81,6 +82,7 @@ func (d *daemon) control() http.Handler {
 		return d.cloud.SetDesired(r.Context(), in.Group, in.Desired)
 	}))
 	d.controlAWS(mux)
+	d.controlImages(mux)
 	mux.HandleFunc("POST /resume", func(w http.ResponseWriter, _ *http.Request) { reply(w, struct{}{}, d.resume()) })
 	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, struct{}{})
@@ -116,6 +118,15 @@ func (d *daemon) controlAWS(mux *http.ServeMux) {
 		}
 		c, err := d.cloud.Assume(r.Context(), d.cloud.Self(), in.Role, in.Session)
 		reply(w, held(c), err)
+	})
+}
+
+// controlImages serves what stands for a registry that images are pushed to.
+func (d *daemon) controlImages(mux *http.ServeMux) {
+	mux.HandleFunc("GET /images", func(w http.ResponseWriter, _ *http.Request) { answer(w, d.images.List()) })
+	mux.HandleFunc("POST /images", handle(func(_ *http.Request, in images.Image) error { return d.images.Add(d.cloud.Account(), in) }))
+	mux.HandleFunc("DELETE /images", func(w http.ResponseWriter, r *http.Request) {
+		reply(w, struct{}{}, d.images.Remove(r.FormValue("ref")))
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/aws"
+	"paddock/sandbox/images"
 	"paddock/sandbox/link"
 	"paddock/sandbox/plane"
 	"paddock/sandbox/ports"
@@ -39,6 +40,7 @@ const stopTimeout = 45 * time.Second
 type daemon struct {
 	cfg    Config
 	cloud  *aws.Cloud
+	images *images.Store
 	plane  *plane.Plane
 	tokens *tokens
 	ready  atomic.Bool // every recorded cluster is back
@@ -117,8 +119,11 @@ func (d *daemon) open() (auth, api net.Listener, err error) {
 
 // openCloud joins the two sides: the stand-in asks the machine, and what runs on the machine asks the stand-in.
 func (d *daemon) openCloud() (err error) {
+	if d.images, err = images.Open(filepath.Join(d.cfg.Dir, "images.json")); err != nil {
+		return err
+	}
 	d.plane, err = plane.New(plane.Config{
-		Dir: d.cfg.Dir, Bin: d.cfg.Bin, Log: d.cfg.Log, AWS: d.awsURL, Agent: d.agentURL,
+		Dir: d.cfg.Dir, Bin: d.cfg.Bin, Log: d.cfg.Log, AWS: d.awsURL, Agent: d.agentURL, Images: d.images,
 		Associated: func(cluster, namespace, account string) bool { return d.cloud.Associated(cluster, namespace, account) },
 		PullDelay:  func() time.Duration { return d.cloud.Conditions().PullDelay.Duration },
 	})

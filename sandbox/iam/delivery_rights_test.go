@@ -86,7 +86,7 @@ func TestDeliveryRights(t *testing.T) {
 		"its key":                       {"deploy", "kms:ScheduleKeyDeletion kms:CreateGrant", "arn:aws:kms:us-west-2:123456789012:key/2", tagged("paddock-dev"), true},
 		"a key that is being made":      {"deploy", "kms:EnableKeyRotation kms:TagResource", "arn:aws:kms:us-west-2:123456789012:key/*", keys{"aws:RequestTag/Platform": {"paddock-dev"}}, true},
 		"not the state's key":           {"deploy", "kms:ScheduleKeyDeletion kms:PutKeyPolicy kms:TagResource kms:UntagResource kms:CreateGrant kms:CreateAlias", stateKey, tagged("bootstrap:account"), false},
-		"no key of nobody's":            {"deploy", "kms:ScheduleKeyDeletion kms:PutKeyPolicy", "arn:aws:kms:us-west-2:123456789012:key/3", nil, false},
+		"no key of nobody's":            {"deploy", "kms:ScheduleKeyDeletion kms:PutKeyPolicy kms:CreateGrant", "arn:aws:kms:us-west-2:123456789012:key/3", nil, false},
 		"its repositories":              {"deploy", "ecr:CreateRepository ecr:DeleteRepository ecr:PutLifecyclePolicy", ecrARN + "frontend/web", nil, true},
 		"no images":                     {"deploy", "ecr:PutImage ecr:BatchDeleteImage", ecrARN + "frontend/web", nil, false},
 		"its state":                     {"deploy", "s3:GetObject s3:PutObject s3:DeleteObject", stateARN + "/.pulumi/stacks/paddock/dev.json", nil, true},

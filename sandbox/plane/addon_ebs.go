@@ -8,12 +8,16 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"paddock/sandbox/ebs"
 )
 
-const ebsDriver = "ebs.csi.aws.com"
+const (
+	ebsDriver     = ebs.Driver
+	ebsController = "ebs-csi-controller"
+)
 
-// ebsCSIDriver attaches EBS volumes to pods. Its objects are whole; no volume is made by them, as no code runs in the
-// pods of the local cloud.
+// ebsCSIDriver attaches EBS volumes to pods. Its objects are whole; no code runs in its pods: package ebs plays what they do.
 func ebsCSIDriver(in install) ([]any, error) {
 	var set struct {
 		Controller struct {
@@ -39,7 +43,7 @@ func ebsCSIDriver(in install) ([]any, error) {
 			rule("", []string{"get", "patch"}, "nodes"), rule("storage.k8s.io", read, "volumeattachments", "csinodes")),
 		grant("ebs-csi-node-getter-binding", "ebs-csi-node-role", "ebs-csi-node-sa", labels),
 		ebsDriverObject(labels),
-		deployment("ebs-csi-controller", set.Controller.ReplicaCount, labels, map[string]string{"app": "ebs-csi-controller"}, corev1.PodSpec{
+		deployment(ebsController, set.Controller.ReplicaCount, labels, map[string]string{"app": ebsController}, corev1.PodSpec{
 			ServiceAccountName: "ebs-csi-controller-sa",
 			Tolerations:        []corev1.Toleration{{Key: "CriticalAddonsOnly", Operator: corev1.TolerationOpExists}},
 			Containers:         ebsContainers(in, set.Controller.ExtraVolumeTags, "csi-provisioner", "csi-attacher", "csi-snapshotter", "csi-resizer"),

@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"paddock/sandbox/ebs"
 	"paddock/sandbox/machine"
+	"paddock/sandbox/mesh"
 	"paddock/sandbox/parallel"
 	"paddock/sandbox/pods"
 	"paddock/sandbox/process"
@@ -34,6 +36,8 @@ type cluster struct {
 	endRenewal context.CancelFunc // of metrics-server's token; nil = none runs
 	pods       *pods.Runner       // of pods that are run as processes; nil = not serving
 	kubelet    *kubelet
+	mesh       *mesh.Mesh      // the way to Services; nil = not serving
+	volumes    *ebs.Controller // of claims' volumes; nil = not serving
 }
 
 func newCluster(name, dir string, cfg Config) *cluster {
@@ -135,7 +139,7 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 	if err := freeNodes(ctx, k); err != nil {
 		return err
 	}
-	run, err := c.openNodes(st)
+	run, way, err := c.openNodes(st)
 	if err != nil {
 		return err
 	}
@@ -149,34 +153,13 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 	if err := repointNodes(ctx, k, st.Ports.Kubelet); err != nil {
 		return err
 	}
-	if err := run.Start(ctx); err != nil {
+	if err := errors.Join(way.Start(ctx), run.Start(ctx), c.openVolumes(ctx, k)); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	c.kube = k
 	c.mu.Unlock()
 	return c.resumeMetrics(ctx, k)
-}
-
-// openNodes makes what stands for the nodes' own network: the kubelets' port, and who runs pods as processes.
-func (c *cluster) openNodes(st state) (*pods.Runner, error) {
-	watcher, err := newWatcher(c.path("admin.kubeconfig"))
-	if err != nil {
-		return nil, err
-	}
-	run := pods.New(pods.Config{
-		Cluster: c.name, Kube: watcher, Dir: c.path("pods"), Bin: c.cfg.Bin, Server: serverURL(st.Ports.APIServer), CA: c.path("pki", "ca.crt"),
-		Region: c.spec.Region, AWS: c.cfg.AWS, Log: c.cfg.Log,
-		Agent: func(node string) string { return c.cfg.Agent(c.name, node) },
-	})
-	front, err := c.startKubelet(st.Ports.Kubelet, st.Ports.KWOK, run)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pods, c.kubelet = run, front
-	return run, nil
 }
 
 func (c *cluster) runner() *pods.Runner {

@@ -101,9 +101,9 @@ func played(stage string, more ...func(spec object)) string {
 	}
 	spec := s["spec"].(object)
 	selector := spec["selector"].(object)
-	selector["matchExpressions"] = append(selector["matchExpressions"].([]any), object{
-		"key": fmt.Sprintf(".spec.containers[].image | test(%q)", pods.ImagePattern()), "operator": "NotIn", "values": []any{"true"},
-	})
+	selector["matchExpressions"] = append(selector["matchExpressions"].([]any),
+		object{"key": fmt.Sprintf(".metadata.annotations[%q]", pods.FromImage), "operator": "DoesNotExist"},
+		object{"key": fmt.Sprintf(".spec.containers[].image | test(%q)", pods.ImagePattern()), "operator": "NotIn", "values": []any{"true"}})
 	for _, f := range more {
 		f(spec)
 	}

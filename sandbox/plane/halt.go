@@ -29,8 +29,8 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 	if c.endRenewal != nil {
 		c.endRenewal()
 	}
-	procs, run, front := maps.Clone(c.procs), c.pods, c.kubelet
-	c.pods, c.kubelet = nil, nil
+	procs, run, front, way, volumes := maps.Clone(c.procs), c.pods, c.kubelet, c.mesh, c.volumes
+	c.pods, c.kubelet, c.mesh, c.volumes = nil, nil, nil, nil
 	c.mu.Unlock()
 
 	rank := func(name string) int {
@@ -46,7 +46,8 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 	if run != nil {
 		errs = append(errs, run.Stop(ctx))
 	}
-	errs = append(errs, front.close())
+	volumes.Stop()
+	errs = append(errs, front.close(), way.Stop())
 	for r := range 3 {
 		var names []string
 		for name := range procs {

@@ -52,6 +52,10 @@ func (c *cluster) startKubelet(port, kwokPort int, run *pods.Runner) (*kubelet, 
 	mux.HandleFunc("GET /containerLogs/{namespace}/{pod}/{container}", func(w http.ResponseWriter, r *http.Request) {
 		serveLog(w, r, run, behind)
 	})
+	for _, path := range []string{"/portForward/{namespace}/{pod}", "/portForward/{namespace}/{pod}/{uid}"} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { serveForward(w, r, run, behind) })
+	}
+	mux.Handle(usagePath, measured(behind, run))
 	mux.HandleFunc("POST "+admitPath, c.admit)
 	k := &kubelet{server: &http.Server{
 		Handler: mux, TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
@@ -68,7 +72,7 @@ func (k *kubelet) close() error {
 	return k.server.Close()
 }
 
-func (c *cluster) kwokProxy(port int) (http.Handler, error) {
+func (c *cluster) kwokProxy(port int) (*httputil.ReverseProxy, error) {
 	ca, err := os.ReadFile(c.path("pki", "ca.crt"))
 	if err != nil {
 		return nil, err
@@ -156,7 +160,8 @@ func (c *cluster) admit(w http.ResponseWriter, r *http.Request) {
 	}
 	associated := func(namespace, account string) bool { return c.cfg.Associated(c.name, namespace, account) }
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(pods.Admit(&review, associated, c.cfg.PullDelay())) // the apiserver goes on without an answer
+	asked := pods.Asked{Associated: associated, Registered: c.cfg.Images.Registered, Pull: c.cfg.PullDelay()}
+	_ = json.NewEncoder(w).Encode(pods.Admit(&review, asked)) // the apiserver goes on without an answer
 }
 
 // identityWebhook is how EKS's control plane comes to see new pods. If it does not answer, pods come without credentials.

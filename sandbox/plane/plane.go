@@ -15,7 +15,9 @@ import (
 	"sync"
 	"time"
 
+	"paddock/sandbox/images"
 	"paddock/sandbox/machine"
+	"paddock/sandbox/mesh"
 	"paddock/sandbox/parallel"
 	"paddock/sandbox/pods"
 	"paddock/sandbox/process"
@@ -31,6 +33,7 @@ type Config struct {
 
 	AddonWait time.Duration // how long an add-on's pods may take; 0 = 60 s (EKS itself waits 20 minutes)
 
+	Images     *images.Store                                        // what is run for images of the account's registry; nil = nothing is
 	AWS        string                                               // address of the AWS APIs, for pods that are run as processes
 	Agent      func(cluster, node string) string                    // address of a node's Pod Identity agent; nil = there is none
 	Associated func(cluster, namespace, serviceAccount string) bool // with a role, by Pod Identity; nil = none is
@@ -207,6 +210,20 @@ func (p *Plane) serving(name string) (*cluster, *kube, error) {
 		}
 	}
 	return nil, nil, fmt.Errorf("cluster %s: its control plane is not running", name)
+}
+
+// Mesh is the way to the Services of a running cluster; it ends with the control plane.
+func (p *Plane) Mesh(name string) (*mesh.Mesh, error) {
+	c, _, err := p.serving(name)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mesh == nil {
+		return nil, fmt.Errorf("cluster %s: its control plane is being stopped", name)
+	}
+	return c.mesh, nil
 }
 
 // known tells whether there are data of a cluster: then what was asked to be deleted in it may still be there.

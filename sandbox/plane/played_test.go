@@ -78,7 +78,10 @@ func TestPlayed(t *testing.T) {
 				t.Errorf("%s: %q is a process: %v", name, image, got)
 			}
 		}
-		if len(s.Spec.Next) == 0 || len(m) < 2 {
+		if k := m[len(m)-2]; k.Key != `.metadata.annotations["`+pods.FromImage+`"]` || k.Operator != "DoesNotExist" {
+			t.Errorf("%s: %+v, want those of registered images left out", name, k)
+		}
+		if len(s.Spec.Next) == 0 || len(m) < 3 {
 			t.Errorf("%s lost what KWOK has in it: %+v", name, s.Spec)
 		}
 	}

@@ -33,6 +33,7 @@ type listeners struct {
 	KWOK        int `json:"kwok"`
 	Metrics     int `json:"metrics"`
 	Kubelet     int `json:"kubelet"`
+	Mesh        int `json:"mesh"` // the proxy that leads to Services
 }
 
 // plan reads the remembered state and finds a free port for every process.
@@ -60,7 +61,7 @@ func (c *cluster) plan(ctx context.Context, want machine.Cluster) (state, error)
 	}
 	all := []*int{
 		&st.Ports.APIServer, &st.Ports.Etcd, &st.Ports.Controllers, &st.Ports.Scheduler, &st.Ports.KWOK, &st.Ports.Metrics,
-		&st.Ports.Kubelet,
+		&st.Ports.Kubelet, &st.Ports.Mesh,
 	}
 	for _, port := range all {
 		if *port != 0 && ports.Free(*port) == nil {

@@ -3,6 +3,7 @@ package pods
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,6 +14,10 @@ import (
 
 // PullDelay is the annotation that says how long a pod's image takes to be pulled; Go's form, such as 5s.
 const PullDelay = "sandbox.paddock/pull-delay"
+
+// FromImage is the annotation of pods that are run as processes because their image's repository is registered. It is decided when
+// the pod is created, and for good.
+const FromImage = "sandbox.paddock/process"
 
 // What EKS puts into pods whose service account is associated with a role.
 const (
@@ -25,9 +30,16 @@ const (
 	credentialsToken = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 )
 
+// Asked is what an admission needs to know of the moment.
+type Asked struct {
+	Associated func(namespace, account string) bool // with a role, by Pod Identity
+	Registered func(image string) bool              // the image's repository is one that processes are run for
+	Pull       time.Duration                        // that the image takes to be pulled; 0 = none
+}
+
 // Admit answers what EKS's webhook does to a pod that is created: it gives those of an associated service account the means to
-// ask for its credentials. A pull delay is stamped on as well.
-func Admit(review *admission.AdmissionReview, associated func(namespace, account string) bool, pull time.Duration) *admission.AdmissionReview {
+// ask for its credentials. Who runs the pod and a pull delay are stamped on as well.
+func Admit(review *admission.AdmissionReview, asked Asked) *admission.AdmissionReview {
 	out := &admission.AdmissionReview{
 		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"}, Response: &admission.AdmissionResponse{Allowed: true},
 	}
@@ -39,15 +51,19 @@ func Admit(review *admission.AdmissionReview, associated func(namespace, account
 	if err := json.Unmarshal(review.Request.Object.Raw, &p); err != nil {
 		return out // the apiserver has checked it: there is nothing to add to what it says
 	}
-	var patch []operation
-	if pull > 0 && p.Annotations[PullDelay] == "" {
-		patch = append(patch, annotate(&p, PullDelay, pull.String())...)
+	stamps := map[string]string{}
+	if asked.Pull > 0 {
+		stamps[PullDelay] = asked.Pull.String()
 	}
+	if slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return programOf(c.Image) == nil && asked.Registered(c.Image) }) {
+		stamps[FromImage] = "image"
+	}
+	patch := annotate(&p, stamps)
 	account := p.Spec.ServiceAccountName
 	if account == "" {
 		account = "default"
 	}
-	if associated(review.Request.Namespace, account) {
+	if asked.Associated(review.Request.Namespace, account) {
 		patch = append(patch, identify(&p)...)
 	}
 	if len(patch) == 0 {
@@ -69,10 +85,12 @@ type operation struct {
 	Value any    `json:"value"`
 }
 
-func annotate(p *corev1.Pod, key, value string) []operation {
-	all := map[string]string{key: value}
-	for k, v := range p.Annotations {
-		all[k] = v
+// annotate leaves alone what a pod brings itself.
+func annotate(p *corev1.Pod, stamps map[string]string) []operation {
+	all := maps.Clone(stamps)
+	maps.Copy(all, p.Annotations)
+	if len(all) == len(p.Annotations) {
+		return nil
 	}
 	return []operation{{"add", "/metadata/annotations", all}}
 }

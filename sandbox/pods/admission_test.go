@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,10 +25,14 @@ func admitted(t *testing.T, p *corev1.Pod, associated bool, pull time.Duration) 
 	}
 	review := &admission.AdmissionReview{Request: &admission.AdmissionRequest{UID: "asked", Namespace: "kube-system", Object: runtime.RawExtension{Raw: raw}}}
 	asked := ""
-	answer := pods.Admit(review, func(namespace, account string) bool {
-		asked = namespace + "/" + account
-		return associated
-	}, pull).Response
+	answer := pods.Admit(review, pods.Asked{
+		Associated: func(namespace, account string) bool {
+			asked = namespace + "/" + account
+			return associated
+		},
+		Registered: func(image string) bool { return strings.Contains(image, "backend") },
+		Pull:       pull,
+	}).Response
 	if !answer.Allowed || answer.UID != "asked" {
 		t.Errorf("answer %+v, want the same UID, allowed", answer)
 	}
@@ -130,11 +135,23 @@ func TestAdmitOthers(t *testing.T) {
 	}
 }
 
+// Who runs a pod is decided when it is created: a process for every image of a registered repository, whatever its tag.
+func TestAdmitRegistered(t *testing.T) {
+	for image, want := range map[string]string{"backend:v1": "image", "nginx": "", "backend/cluster-autoscaler:v1": ""} {
+		p := bare()
+		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "two", Image: image})
+		got, _ := admitted(t, p, false, 0)
+		if got.Annotations[pods.FromImage] != want {
+			t.Errorf("%s: annotations %v, want %q", image, got.Annotations, want)
+		}
+	}
+}
+
 // What is no pod is let through: the apiserver has its own word on it.
 func TestAdmitNonsense(t *testing.T) {
-	never := func(string, string) bool { t.Error("asked"); return false }
+	never := pods.Asked{Pull: time.Second, Associated: func(string, string) bool { t.Error("asked"); return false }}
 	for name, r := range map[string]*admission.AdmissionRequest{"none": nil, "no pod": {UID: "u", Object: runtime.RawExtension{Raw: []byte("[]")}}} {
-		if a := pods.Admit(&admission.AdmissionReview{Request: r}, never, time.Second).Response; !a.Allowed || a.Patch != nil {
+		if a := pods.Admit(&admission.AdmissionReview{Request: r}, never).Response; !a.Allowed || a.Patch != nil {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}

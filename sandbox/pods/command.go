@@ -5,12 +5,13 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // command is the container's own command line, with the program's file in the place of the image's.
 func (p *pod) command(port int, vars map[string]string) (file string, args []string, err error) {
+	if p.program == nil {
+		return p.imageCommand(vars)
+	}
 	c := p.container
 	line := append(append([]string{}, c.Command...), c.Args...)
 	if len(c.Command) == 0 {
@@ -26,13 +27,8 @@ func (p *pod) command(port int, vars map[string]string) (file string, args []str
 	if err != nil {
 		return "", nil, err
 	}
-	for i, arg := range line {
-		flag, value, given := strings.Cut(arg, "=")
-		if given && strings.HasPrefix(flag, "-") {
-			line[i] = flag + "=" + p.translated(value)
-		} else {
-			line[i] = p.translated(arg)
-		}
+	for i := range line {
+		line[i] = p.translatedArgument(line[i])
 	}
 	return filepath.Join(p.run.cfg.Bin, p.program.name), append(line[1:], settings...), nil
 }
@@ -64,43 +60,13 @@ func expand(text string, vars map[string]string) string {
 // agentAddress is where the SDKs find the Pod Identity agent on a node.
 const agentAddress = "http://169.254.170.23"
 
-// environment is the container's own, with paths and addresses as they are here; vars are the same as the container has them.
-// No instance metadata: a pod does not reach it on the platform's nodes, and the machine's own is not meant.
-func (p *pod) environment() (env []string, vars map[string]string, err error) {
-	if len(p.container.EnvFrom) > 0 {
-		return nil, nil, fmt.Errorf("container %s: envFrom is not modelled", p.container.Name)
+// translatedArgument is translated for an argument, which may be a flag with its value.
+func (p *pod) translatedArgument(arg string) string {
+	flag, value, given := strings.Cut(arg, "=")
+	if given && strings.HasPrefix(flag, "-") {
+		return flag + "=" + p.translated(value)
 	}
-	env = []string{"PATH=/usr/bin:/bin", "HOME=" + p.dir, "HOSTNAME=" + p.Name, "AWS_EC2_METADATA_DISABLED=true"}
-	vars = map[string]string{}
-	for _, e := range p.container.Env {
-		value := expand(e.Value, vars)
-		if e.ValueFrom != nil {
-			if value, err = p.field(e); err != nil {
-				return nil, nil, err
-			}
-		}
-		vars[e.Name] = value
-		env = append(env, e.Name+"="+p.translated(value))
-	}
-	return env, vars, nil
-}
-
-func (p *pod) field(e corev1.EnvVar) (string, error) {
-	if f := e.ValueFrom.FieldRef; f != nil {
-		switch f.FieldPath {
-		case "metadata.name":
-			return p.Name, nil
-		case "metadata.namespace":
-			return p.Namespace, nil
-		case "metadata.uid":
-			return string(p.UID), nil
-		case "spec.nodeName":
-			return p.Spec.NodeName, nil
-		case "spec.serviceAccountName":
-			return p.Spec.ServiceAccountName, nil
-		}
-	}
-	return "", fmt.Errorf("container %s: env %s: this valueFrom is not modelled", p.container.Name, e.Name)
+	return p.translated(arg)
 }
 
 // translated replaces what lies in the container's file system, or on its node's network, by what stands for it here.

@@ -36,8 +36,8 @@ func TestCrashLoop(t *testing.T) {
 	if p := w.pod(); p.Status.Phase != corev1.PodRunning || w.ready() {
 		t.Errorf("status %+v, want a pod that is running and not ready", p.Status)
 	}
-	if len(w.events("BackOff")) != 1 || len(w.events("Started")) != 2 {
-		t.Errorf("events %v, %v", w.events("Started"), w.events("BackOff"))
+	if w.happened("BackOff") != 1 || w.happened("Started") != 2 {
+		t.Errorf("events %d times %v, %d times %v", w.happened("Started"), w.events("Started"), w.happened("BackOff"), w.events("BackOff"))
 	}
 	if got := w.run.Processes(); len(got) != 1 || got[0].State != "waiting" || got[0].Restarts != 1 {
 		t.Errorf("processes %+v, want one that waits", got)

@@ -46,7 +46,11 @@ func TestMain(m *testing.M) {
 
 // serve answers every path well that has no file of its name in the folder, until SIGTERM.
 func serve() {
-	for _, arg := range os.Args {
+	args := os.Args
+	if host := os.Getenv("HOST"); host != "" {
+		args = append(args, "--address="+host+":"+os.Getenv("PORT"))
+	}
+	for _, arg := range args {
 		if address, ok := strings.CutPrefix(arg, "--address="); ok {
 			go func() {
 				_ = http.ListenAndServe(address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -64,6 +68,8 @@ func serve() {
 }
 
 var (
+	eventResource = schema.GroupVersionResource{Version: "v1", Resource: "events"}
+
 	podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 	podKind     = schema.GroupVersionKind{Version: "v1", Kind: "Pod"}
 )
@@ -96,7 +102,8 @@ func newWorld(t *testing.T) *world {
 	w.cfg = pods.Config{
 		Cluster: "dev", Kube: w.kube, Dir: filepath.Join(dir, "pods"), Bin: filepath.Join(dir, "bin"), Server: "https://127.0.0.1:1",
 		CA: filepath.Join(dir, "ca.crt"), Region: "us-west-2", AWS: "http://127.0.0.1:2",
-		Agent: func(node string) string { return "http://127.0.0.1:3/agent/" + node },
+		Agent:  func(node string) string { return "http://127.0.0.1:3/agent/" + node },
+		Images: w.registry(dir), Proxy: "127.0.0.1:4", Volumes: filepath.Join(dir, "claimed"),
 	}
 	w.start()
 	t.Cleanup(func() { w.stop() })

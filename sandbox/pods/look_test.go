@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	clienttesting "k8s.io/client-go/testing"
@@ -98,6 +99,21 @@ func (w *world) says(text string) {
 		got, err := w.log(pods.LogOptions{Tail: -1})
 		return err == nil && strings.Contains(got, text)
 	})
+}
+
+// happened is how often the cluster has heard of an event with the reason, by what the event itself says.
+func (w *world) happened(reason string) (times int64) {
+	list, err := w.kube.Resource(eventResource).List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range list.Items {
+		if e.Object["reason"] == reason {
+			n, _, _ := unstructured.NestedInt64(e.Object, "count")
+			times += n
+		}
+	}
+	return times
 }
 
 // events are those of one reason.

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"paddock/sandbox/images"
 	"paddock/sandbox/process"
 )
 
@@ -26,7 +27,7 @@ var (
 type pod struct {
 	*corev1.Pod
 	container *corev1.Container
-	program   *program
+	program   *program // nil = its image says what is run
 	run       *Runner
 	dir       string
 
@@ -37,13 +38,20 @@ type pod struct {
 	since      metav1.Time // when it came to its node
 	conditions map[corev1.PodConditionType]corev1.PodCondition
 
+	told map[string]*told // events, by what they say
+
 	mu      sync.Mutex
+	address string        // that its process listens at, of its own; empty = none
+	image   images.Image  // what is run, once it is pulled
+	begun   bool          // its startup probe has passed, or it has none
+	used    time.Duration // of processors, by the present run
 	why     error
 	grace   time.Duration    // that the process has to end in
 	killer  *time.Timer      // that ends the grace of a process that is ending; nil = none is
 	killAt  time.Time        // when that is
 	process *process.Process // the present or last one
 	runs    int32            // containers started so far
+	began   time.Time        // when the last was
 	log     string           // of the present run; empty = none
 	lastLog string           // of the last run that ended; empty = none
 	last    *corev1.ContainerStateTerminated
@@ -54,7 +62,7 @@ func newPod(r *Runner, now *corev1.Pod) *pod {
 	p := &pod{
 		Pod: now, container: &now.Spec.Containers[0], run: r, over: make(chan struct{}),
 		dir:   filepath.Join(r.cfg.Dir, fmt.Sprintf("%s_%s_%s", now.Namespace, now.Name, now.UID)),
-		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{},
+		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{}, told: map[string]*told{},
 		grace: 30 * time.Second, waits: "ContainerCreating",
 	}
 	p.life, p.end = context.WithCancel(context.Background()) // not the runner's: why the pod ends is set first
@@ -125,11 +133,31 @@ func (p *pod) stop(running *process.Process) {
 	p.mu.Lock()
 	p.killer, p.killAt = time.AfterFunc(p.grace, cancel), time.Now().Add(p.grace)
 	p.mu.Unlock()
+	p.preStop(ctx, running)
 	_ = running.Stop(ctx) // it has no error
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.killer.Stop()
 	p.killer = nil
+}
+
+// preStop waits before SIGTERM for as long as the container asks for, within the grace: until then those who call it learn that it
+// goes. Nobody calls when the whole cloud stops.
+func (p *pod) preStop(ctx context.Context, running *process.Process) {
+	p.mu.Lock()
+	why := p.why
+	p.mu.Unlock()
+	hooks := p.container.Lifecycle
+	if hooks == nil || hooks.PreStop == nil || hooks.PreStop.Sleep == nil || errors.Is(why, errStopped) {
+		return
+	}
+	t := time.NewTimer(time.Duration(hooks.PreStop.Sleep.Seconds) * time.Second)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	case <-running.Done():
+	}
 }
 
 // live runs the pod to its end.
@@ -138,10 +166,11 @@ func (p *pod) live() {
 	ctx := p.life
 	if err := p.refusal(); err != nil {
 		p.say(p.waiting("CreateContainerConfigError", err.Error()))
-	} else if p.pull(ctx) {
+	} else if p.lodged(ctx) && p.pull(ctx) {
 		p.keep(ctx)
 	}
 	<-p.life.Done()
+	p.leave()
 	p.bury()
 }
 
@@ -150,6 +179,9 @@ func (p *pod) pull(ctx context.Context) bool {
 	wait, err := time.ParseDuration(p.Annotations[PullDelay])
 	if err != nil || p.runs > 0 {
 		wait = 0
+	}
+	if p.program == nil {
+		return p.pullImage(ctx, wait)
 	}
 	return sleep(ctx, wait)
 }

@@ -4,9 +4,7 @@ package pods
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -23,8 +21,8 @@ import (
 	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 
+	"paddock/sandbox/images"
 	"paddock/sandbox/parallel"
-	"paddock/sandbox/process"
 )
 
 // Config says where a Runner works, and what its pods find in the place of a node's network.
@@ -35,6 +33,10 @@ type Config struct {
 	Bin     string            // folder of the programs
 	Server  string            // address of the apiserver
 	CA      string            // file of its authority
+
+	Images  *images.Store // what is run for images of the account's registry; nil = nothing is
+	Proxy   string        // address of the HTTP proxy that leads to Services; empty = nothing does
+	Volumes string        // folder of what claims keep: <Volumes>/<volume>/
 
 	Region string
 	AWS    string                   // address of the AWS APIs
@@ -49,8 +51,9 @@ type Runner struct {
 	end  context.CancelFunc
 	busy sync.WaitGroup
 
-	mu   sync.Mutex
-	pods map[types.UID]*pod
+	mu    sync.Mutex
+	pods  map[types.UID]*pod
+	spent map[string]time.Duration // of processors, by node, by what has ended
 }
 
 var podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
@@ -60,7 +63,7 @@ func New(cfg Config) *Runner {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Runner{cfg: cfg, pods: map[types.UID]*pod{}}
+	r := &Runner{cfg: cfg, pods: map[types.UID]*pod{}, spent: map[string]time.Duration{}}
 	r.life, r.end = context.WithCancel(context.Background())
 	return r
 }
@@ -113,6 +116,9 @@ func (r *Runner) sweep(left []os.DirEntry, pods []any) {
 func slim(obj any) (any, error) {
 	u, ok := obj.(*unstructured.Unstructured)
 	if !ok {
+		return obj, nil
+	}
+	if u.GetAnnotations()[FromImage] != "" {
 		return obj, nil
 	}
 	containers, _, _ := unstructured.NestedSlice(u.Object, "spec", "containers")
@@ -179,6 +185,9 @@ func (r *Runner) NodeGone(node string) {
 			p.terminate(errGone)
 		}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.spent, node)
 }
 
 // stopGrace is how long the processes have to end when the whole cloud does: time to let go of a lease.
@@ -201,40 +210,6 @@ func (r *Runner) Stop(ctx context.Context) error {
 	})
 	r.busy.Wait()
 	return err
-}
-
-// Processes tells what runs, by pod.
-func (r *Runner) Processes() []process.Info {
-	var infos []process.Info
-	for _, p := range r.all() {
-		if info, ok := p.info(); ok {
-			infos = append(infos, info)
-		}
-	}
-	return infos
-}
-
-// ErrOther says that a pod is not run here.
-var ErrOther = errors.New("not run as a process")
-
-// Log opens the log of a container: of its present run, or of the one before. ErrOther = KWOK plays the pod.
-func (r *Runner) Log(ctx context.Context, namespace, name string, o LogOptions) (io.ReadCloser, error) {
-	for _, p := range r.all() {
-		if p.Namespace == namespace && p.Name == name {
-			return p.openLog(ctx, o)
-		}
-	}
-	return nil, ErrOther
-}
-
-func (r *Runner) all() []*pod {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var all []*pod
-	for _, p := range r.pods {
-		all = append(all, p)
-	}
-	return all
 }
 
 func typed(obj any) (*corev1.Pod, error) {

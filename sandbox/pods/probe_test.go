@@ -1,10 +1,8 @@
 package pods
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"testing"
 	"time"
 
@@ -21,16 +19,11 @@ func TestProbePeriods(t *testing.T) {
 		w.WriteHeader(code)
 	}))
 	defer s.Close()
-	_, text, _ := net.SplitHostPort(s.Listener.Addr().String())
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
 	start := time.Now()
 	c := newCount(&corev1.Probe{
 		ProbeHandler:        corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "ready"}},
 		InitialDelaySeconds: 3, PeriodSeconds: 10, FailureThreshold: 2, SuccessThreshold: 2,
-	}, start, false)
+	}, s.Listener.Addr().String(), start, false)
 	for i, row := range []struct {
 		at      time.Duration
 		code    int
@@ -49,7 +42,7 @@ func TestProbePeriods(t *testing.T) {
 	} {
 		code = row.code
 		now := start.Add(row.at)
-		changed, why := c.due(t.Context(), port, now)
+		changed, why := c.ask(t.Context(), now)
 		if changed != row.changed || c.pass != row.pass || c.next.Sub(now) != row.next || (why != nil) != (code != 200 && i > 0) {
 			t.Errorf("row %d: changed %v, pass %v, next in %s, %v; want %+v", i, changed, c.pass, c.next.Sub(now), why, row)
 		}

@@ -46,6 +46,9 @@ func Programs() []string {
 
 // Runs tells whether a pod is run as a process.
 func Runs(p *corev1.Pod) bool {
+	if p.Annotations[FromImage] != "" {
+		return true
+	}
 	for _, c := range p.Spec.Containers {
 		if programOf(c.Image) != nil {
 			return true

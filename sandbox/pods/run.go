@@ -31,8 +31,12 @@ func (p *pod) keep(ctx context.Context) {
 		if !ok {
 			return
 		}
+		env, vars, ok := p.configured(ctx)
+		if !ok {
+			return
+		}
 		began := time.Now()
-		err := p.once(ctx, renew)
+		err := p.once(ctx, renew, env, vars)
 		if ctx.Err() != nil {
 			return
 		}
@@ -58,12 +62,12 @@ func (p *pod) keep(ctx context.Context) {
 func (p *pod) full() string { return fmt.Sprintf("%s_%s(%s)", p.Name, p.Namespace, p.UID) }
 
 // once runs the container to its end. The error is why it could not be started.
-func (p *pod) once(ctx context.Context, renew time.Duration) error {
-	port, err := ports.Choose()
+func (p *pod) once(ctx context.Context, renew time.Duration, env []string, vars map[string]string) error {
+	port, err := p.port()
 	if err != nil {
 		return err
 	}
-	spec, err := p.spec(port)
+	spec, err := p.spec(port, env, vars)
 	if err != nil {
 		return err
 	}
@@ -73,7 +77,7 @@ func (p *pod) once(ctx context.Context, renew time.Duration) error {
 	}
 	p.mu.Lock()
 	p.process, p.log = running, spec.Log
-	p.runs++
+	p.runs, p.began = p.runs+1, time.Now()
 	gone := errors.Is(p.why, errGone)
 	p.mu.Unlock()
 	if gone { // while it started
@@ -81,6 +85,7 @@ func (p *pod) once(ctx context.Context, renew time.Duration) error {
 	}
 	w := newWatch(p, running, spec.Log, port, renew)
 	w.until(ctx)
+	p.spend()
 	p.ended(w.end(spec.Log))
 	return nil
 }
@@ -96,17 +101,29 @@ func (p *pod) ended(how *corev1.ContainerStateTerminated) {
 	p.last, p.lastLog, p.log = how, p.log, ""
 }
 
-func (p *pod) spec(port int) (process.Spec, error) {
-	env, vars, err := p.environment()
-	if err != nil {
-		return process.Spec{}, err
+// port is one for a program that is told what to listen at; others have an address of their own.
+func (p *pod) port() (int, error) {
+	if p.program == nil {
+		return 0, nil
 	}
+	return ports.Choose()
+}
+
+func (p *pod) spec(port int, env []string, vars map[string]string) (process.Spec, error) {
 	file, args, err := p.command(port, vars)
 	if err != nil {
 		return process.Spec{}, err
 	}
+	dir := p.dir
+	if p.program == nil {
+		dir = p.image.Dir
+		if err := os.MkdirAll(p.temporary(), 0o700); err != nil {
+			return process.Spec{}, err
+		}
+	}
 	return process.Spec{
-		Name: p.run.cfg.Cluster + "/" + p.Namespace + "/" + p.Name, Path: file, Args: args, Env: env, Dir: p.dir,
+		Name: p.run.cfg.Cluster + "/" + p.Namespace + "/" + p.Name, Path: file, Args: args, Env: env, Dir: dir,
 		Log: p.logFile(p.runs), Grace: time.Hour, // stop bounds it
+		Whole: p.program == nil,
 	}, nil
 }

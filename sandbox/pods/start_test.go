@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"paddock/sandbox/pods"
 )
@@ -135,9 +136,16 @@ func TestRefusals(t *testing.T) {
 		"never again":    {func(p *corev1.Pod) { p.Spec.RestartPolicy = corev1.RestartPolicyNever }, "restartPolicy Never is not modelled"},
 		"exec probe":     {container(func(c *corev1.Container) { c.LivenessProbe = &corev1.Probe{} }), "only probes by httpGet"},
 		"https probe":    {container(func(c *corev1.Container) { c.ReadinessProbe = probe("/x"); c.ReadinessProbe.HTTPGet.Scheme = "HTTPS" }), "only probes by httpGet"},
-		"startup probe":  {container(func(c *corev1.Container) { c.StartupProbe = probe("/x") }), "startup probes and lifecycle hooks"},
-		"hook":           {container(func(c *corev1.Container) { c.Lifecycle = &corev1.Lifecycle{} }), "startup probes and lifecycle hooks"},
-		"envFrom":        {container(func(c *corev1.Container) { c.EnvFrom = []corev1.EnvFromSource{{}} }), "container autoscaler: envFrom is not modelled"},
+		"named port": {container(func(c *corev1.Container) {
+			c.StartupProbe = probe("/x")
+			c.StartupProbe.HTTPGet.Port = intstr.FromString("web")
+		}), "probe: port web is none of the container's"},
+		"hook": {container(func(c *corev1.Container) {
+			c.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Exec: &corev1.ExecAction{}}}
+		}), "only preStop's sleep is modelled"},
+		"folder":   {container(func(c *corev1.Container) { c.WorkingDir = "/app" }), "workingDir is not modelled"},
+		"sub path": {container(func(c *corev1.Container) { c.VolumeMounts = []corev1.VolumeMount{{SubPath: "a", MountPath: "/b"}} }), "mount /b: subPath is not modelled"},
+		"envFrom":  {container(func(c *corev1.Container) { c.EnvFrom = []corev1.EnvFromSource{{}} }), "container autoscaler: envFrom is not modelled"},
 		"label": {container(func(c *corev1.Container) {
 			c.Env = []corev1.EnvVar{{Name: "A", ValueFrom: field("metadata.labels['a']")}}
 		}),

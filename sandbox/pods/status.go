@@ -10,9 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -20,7 +17,7 @@ import (
 func (p *pod) status(state corev1.ContainerState, ready bool) corev1.ContainerStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	started := state.Running != nil
+	started := state.Running != nil && p.begun
 	return corev1.ContainerStatus{
 		Name: p.container.Name, Image: p.container.Image, State: state, Ready: ready, Started: &started, RestartCount: max(p.runs-1, 0),
 		LastTerminationState: corev1.ContainerState{Terminated: p.last},
@@ -88,28 +85,6 @@ func (p *pod) remove() {
 	})
 }
 
-var events = schema.GroupVersionResource{Version: "v1", Resource: "events"}
-
-// event tells what happened, for `kubectl describe pod`.
-func (p *pod) event(of, reason, message string) {
-	now := metav1.Now()
-	e := &corev1.Event{
-		TypeMeta:       metav1.TypeMeta{APIVersion: "v1", Kind: "Event"},
-		ObjectMeta:     metav1.ObjectMeta{Name: fmt.Sprintf("%s.%x", p.Name, now.UnixNano()), Namespace: p.Namespace},
-		InvolvedObject: corev1.ObjectReference{Kind: "Pod", APIVersion: "v1", Namespace: p.Namespace, Name: p.Name, UID: p.UID},
-		Reason:         reason, Message: message, Type: of, Count: 1, FirstTimestamp: now, LastTimestamp: now,
-		Source: corev1.EventSource{Component: "kubelet", Host: p.Spec.NodeName},
-	}
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(e)
-	if err != nil {
-		return
-	}
-	p.ask(p.run.life, "event", func(ctx context.Context) error {
-		_, err := p.run.cfg.Kube.Resource(events).Namespace(p.Namespace).Create(ctx, &unstructured.Unstructured{Object: m}, metav1.CreateOptions{})
-		return err
-	})
-}
-
 // ask talks to the apiserver, which may be away for a moment; a pod that is no longer there is no error. A cloud that stops waits
 // for no status: it is told again with the next start.
 func (p *pod) ask(life context.Context, what string, f func(context.Context) error) {
@@ -142,4 +117,11 @@ func address(uid types.UID) string {
 	h.Write([]byte(uid))
 	n := h.Sum32()
 	return fmt.Sprintf("100.127.%d.%d", n>>8&0xff, max(n&0xff, 1))
+}
+
+// begin sets whether the container's start is over, which its status tells.
+func (p *pod) begin(over bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.begun = over
 }

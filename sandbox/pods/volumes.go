@@ -50,6 +50,12 @@ func (p *pod) mount(ctx context.Context) (renew time.Duration, err error) {
 	renew = 24 * time.Hour
 	for _, v := range p.Spec.Volumes {
 		dir := p.volume(v.Name)
+		if v.PersistentVolumeClaim != nil {
+			if err := p.claim(ctx, dir, v.PersistentVolumeClaim.ClaimName); err != nil {
+				return 0, fmt.Errorf("volume %q: %w", v.Name, err)
+			}
+			continue
+		}
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return 0, fmt.Errorf("volume %q: %w", v.Name, err)
 		}

@@ -14,26 +14,28 @@ import (
 type watch struct {
 	p       *pod
 	process *process.Process
-	port    int
 	started time.Time
 	log     string
 	renew   time.Time
 	weigh   time.Time
+	startup *count
 	live    *count
 	ready   *count
 }
 
 func newWatch(p *pod, running *process.Process, log string, port int, renew time.Duration) *watch {
-	now := time.Now()
+	now, c := time.Now(), p.container
+	follow := func(probe *corev1.Probe, pass bool) *count { return newCount(probe, p.probed(probe, port), now, pass) }
 	return &watch{
-		p: p, process: running, port: port, started: now, log: log, renew: now.Add(renew), weigh: now.Add(weighEvery),
-		live: newCount(p.container.LivenessProbe, now, true), ready: newCount(p.container.ReadinessProbe, now, false),
+		p: p, process: running, started: now, log: log, renew: now.Add(renew), weigh: now.Add(weighEvery),
+		startup: follow(c.StartupProbe, false), live: follow(c.LivenessProbe, true), ready: follow(c.ReadinessProbe, false),
 	}
 }
 
-// until returns when the process is gone: by itself, because the pod ends, or because its liveness probe failed.
+// until returns when the process is gone: by itself, because the pod ends, or because a probe has it end.
 func (w *watch) until(ctx context.Context) {
-	w.p.say(w.p.running(w.started, w.ready.pass))
+	w.p.begin(w.startup.pass)
+	w.p.say(w.p.running(w.started, w.passes()))
 	w.p.event(corev1.EventTypeNormal, "Started", "Started container "+w.p.container.Name)
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
@@ -45,25 +47,55 @@ func (w *watch) until(ctx context.Context) {
 			w.p.stop(w.process)
 			return
 		case <-tick.C:
-			w.look(ctx, time.Now())
+			now := time.Now()
+			w.look(ctx, now)
+			w.tend(ctx, now)
 		}
 	}
 }
 
+// passes tells whether the container is ready: none is that has not started.
+func (w *watch) passes() bool { return w.startup.pass && w.ready.pass }
+
+// look asks the probes; until that of the start has passed, the others wait.
 func (w *watch) look(ctx context.Context, now time.Time) {
-	changed, why := w.ready.due(ctx, w.port, now)
+	before := w.passes()
+	changed, why := w.startup.ask(ctx, now)
+	w.failed("Startup", why)
 	if changed {
-		w.p.say(w.p.running(w.started, w.ready.pass))
-		if why != nil {
-			w.p.event(corev1.EventTypeWarning, "Unhealthy", "Readiness probe failed: "+why.Error())
+		w.p.begin(w.startup.pass)
+	}
+	if w.startup.pass {
+		_, why = w.ready.ask(ctx, now)
+		w.failed("Readiness", why)
+		_, why = w.live.ask(ctx, now)
+		w.failed("Liveness", why)
+	}
+	if changed || w.passes() != before {
+		w.p.say(w.p.running(w.started, w.passes()))
+	}
+	for name, c := range map[string]*count{"startup": w.startup, "liveness": w.live} {
+		if c.exhausted() && ctx.Err() == nil {
+			w.p.event(corev1.EventTypeNormal, "Killing", "Container "+w.p.container.Name+" failed "+name+" probe, will be restarted")
+			w.p.stop(w.process)
+			return
 		}
 	}
-	if failed, why := w.live.due(ctx, w.port, now); failed && why != nil {
-		w.p.event(corev1.EventTypeWarning, "Unhealthy", "Liveness probe failed: "+why.Error())
-		w.p.event(corev1.EventTypeNormal, "Killing", "Container "+w.p.container.Name+" failed liveness probe, will be restarted")
-		w.p.stop(w.process)
-		return
+}
+
+// failed tells why a probe failed; one that the pod's own end has cut short has not.
+func (w *watch) failed(probe string, why error) {
+	select {
+	case <-w.p.life.Done():
+	default:
+		if why != nil {
+			w.p.event(corev1.EventTypeWarning, "Unhealthy", probe+" probe failed: "+why.Error())
+		}
 	}
+}
+
+// tend keeps the log small and the tokens fresh.
+func (w *watch) tend(ctx context.Context, now time.Time) {
 	if now.After(w.weigh) {
 		w.weigh = now.Add(weighEvery)
 		if err := setAside(w.log, maxLog); err != nil {

@@ -54,7 +54,7 @@ func (a *app) cloudCommands() []*cobra.Command {
 	for _, cmd := range []*cobra.Command{status, dump, left} {
 		cmd.Flags().BoolVar(&a.json, "json", false, "print JSON")
 	}
-	return append([]*cobra.Command{down, status, dump, left, a.desiredCommand()}, a.accountCommands()...)
+	return append([]*cobra.Command{down, status, dump, left, a.desiredCommand(), a.imageCommand()}, a.accountCommands()...)
 }
 
 func (a *app) desiredCommand() *cobra.Command {

@@ -50,8 +50,8 @@ func commandLine(pid int) []string {
 }
 
 // processesOf lists the processes that belong to the sandbox in dir: their program lies in it, or was started by a name in
-// it, or lies in the tool cache (or is a Node that runs a script there) while environment or arguments name dir. A shell
-// that has read .sandbox/env passes neither test. Without /proc (macOS) it finds nothing, and the daemon's own stop has to
+// it, or lies in the tool cache (or is a Node that runs a script there) while environment or arguments name dir, or it runs for
+// a pod, whose folder is its home. A shell that has read .sandbox/env passes none of these. Without /proc (macOS) it finds nothing, and the daemon's own stop has to
 // do.
 func processesOf(dir, cache string) []int {
 	entries, err := os.ReadDir("/proc")
@@ -83,13 +83,16 @@ func belongs(pid int, dir, cache string) bool {
 	if len(args) > 1 && filepath.Base(program) == "node" {
 		program = args[1]
 	}
-	if !strings.HasPrefix(program, dir+"/") && !strings.HasPrefix(program, cache+"/") {
-		return false
-	}
 	if strings.HasPrefix(program, dir+"/") {
 		return true
 	}
 	env, _ := os.ReadFile(proc(pid, "environ"))
+	if bytes.Contains(append([]byte{0}, env...), []byte("\x00HOME="+dir+"/clusters/")) {
+		return true
+	}
+	if !strings.HasPrefix(program, cache+"/") {
+		return false
+	}
 	return bytes.Contains(env, []byte(link.DirVariable+"="+dir+"\x00")) || mentions(args, dir)
 }
 

@@ -192,12 +192,15 @@ func TestBelongs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tc := range map[string]struct {
-		program string
-		want    bool
-	}{"a program of the sandbox": {ours, true}, "a user's own": {"/bin/sleep", false}} {
+		program, home string
+		want          bool
+	}{
+		"a program of the sandbox": {ours, "", true}, "a user's own": {"/bin/sleep", "", false}, "a user's, at home here": {"/bin/sleep", dir, false},
+		"a pod's process": {"/bin/sleep", dir + "/clusters/dev/pods/red_web_1", true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(tc.program, "60")
-			cmd.Env = []string{link.DirVariable + "=" + dir}
+			cmd.Env = []string{link.DirVariable + "=" + dir, "HOME=" + tc.home}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
