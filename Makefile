@@ -12,7 +12,7 @@ export CGO_ENABLED := 0
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down status grade grade-full grade-scale unit test check race clean
+.PHONY: help setup apps apps-preview apps-destroy up preview refresh destroy down status grade grade-full grade-scale unit test check race clean
 .PHONY: bootstrap pipeline aws-init aws-preview aws-up aws-verify aws-drift aws-destroy
 
 help: ## list the commands
@@ -22,6 +22,12 @@ setup: # check this machine, build what is missing
 	@cd sandbox && go run ./cmd/setup $(SETUP)
 up: setup ## set up everything and run the platform on this machine
 	@$(SANDBOX) up --stack $(STACK) $(ARGS)
+apps: setup ## build the teams' services and deploy them, each team's with its own role; after make up
+	@$(SANDBOX) apps up --stack $(STACK) $(ARGS)
+apps-preview: setup ## show what `make apps` would change
+	@$(SANDBOX) apps preview --stack $(STACK) $(ARGS)
+apps-destroy: setup ## remove the teams' services; before make destroy
+	@$(SANDBOX) apps destroy --stack $(STACK) $(ARGS)
 preview: setup ## show what `make up` would change
 	@$(SANDBOX) preview --stack $(STACK)
 refresh: setup ## bring Pulumi's state in line with what is there
@@ -57,6 +63,7 @@ aws-init aws-preview aws-up aws-verify aws-drift aws-destroy:
 unit: ## the tests that need no local cloud
 	@go test ./...
 	@cd pipeline && go test ./...
+	@for dir in apps apps/*/go.mod; do (cd "$${dir%go.mod}" && go test ./...) || exit 1; done
 	@cd grade && go test -parallel 8 ./... # its tests wait more than they work
 test: SETUP := -tests
 test: setup unit ## prove it: unit tests, then the whole platform end to end
@@ -69,6 +76,7 @@ check: ## format, vet, lint, import arrows, a score for every Kubernetes object
 	@cd sandbox && go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd grade && go vet ./... && go tool $(LINT) staticcheck ./...
 	@cd pipeline && go vet ./... && go tool $(LINT) staticcheck ./...
+	@for dir in apps apps/*/go.mod; do (cd "$${dir%go.mod}" && go vet ./... && go tool $(LINT) staticcheck ./...) || exit 1; done
 	@go test -run TestImportArrows ./stacks
 race: export CGO_ENABLED := 1
 race: ## the tests of concurrent use under the race detector; needs gcc

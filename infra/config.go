@@ -23,6 +23,7 @@ type Config struct {
 	Addons      map[string]string    `config:"addons"`     // add-on name -> version, where the version table's is not wanted
 	Autoscaler  Autoscaler           `config:"autoscaler"`
 	Headroom    Headroom             `config:"headroom"`
+	Ingress     Ingress              `config:"ingress"`
 	Delivery    Delivery             `config:"delivery"`
 	Cost        Cost                 `config:"cost"`
 	Teams       map[string]Team      `config:"teams"` // by name
@@ -90,6 +91,14 @@ type Headroom struct {
 	Share       float64 `config:"share"`       // of the nodes of the groups without taints; a node at least
 	Image       string  `config:"image"`       // of the pods that hold the room; empty = the version table's; with nat none, a copy in a private ECR repository
 	ScalerImage string  `config:"scalerImage"` // of what follows the share; likewise
+}
+
+// Ingress is the way in from the internet.
+type Ingress struct {
+	Domain      string `config:"domain"`      // services are exposed below it; empty = none is
+	Certificate string `config:"certificate"` // ARN of one that is there, for *.domain; empty = one is requested
+	Zone        string `config:"zone"`        // id of the Route 53 zone in which the domain is proved, and waited for; empty = the records are exported
+	Image       string `config:"image"`       // of the load balancers' controller; empty = the version table's, on public.ecr.aws; with nat none, a copy in a private ECR repository
 }
 
 // Team is one of those that share the cluster: its namespaces, their fences, and

@@ -10,6 +10,7 @@ import (
 
 	"paddock/components/delivery"
 	"paddock/components/headroom"
+	"paddock/components/ingress"
 	"paddock/components/policy"
 )
 
@@ -18,8 +19,8 @@ func (d TeamDelivery) on() bool { return d.Project != "" || len(d.Services) > 0 
 
 // previewed are the kinds of object that the platform manages in its cluster, which a preview reads. Deployments are seen
 // together with their ReplicaSets: only so is one that came up told from one that did not.
-func previewed() []delivery.Kind {
-	return []delivery.Kind{
+func (c Config) previewed() []delivery.Kind {
+	kinds := []delivery.Kind{
 		{Resources: "limitranges namespaces resourcequotas serviceaccounts"},
 		{Resources: "configmaps", Names: headroom.Scaler},
 		{Group: "admissionregistration.k8s.io", Resources: "validatingadmissionpolicies validatingadmissionpolicybindings"},
@@ -31,6 +32,15 @@ func previewed() []delivery.Kind {
 		{Group: "scheduling.k8s.io", Resources: "priorityclasses"},
 		{Group: "storage.k8s.io", Resources: "storageclasses"},
 	}
+	if c.Ingress.on() {
+		kinds = append(kinds,
+			delivery.Kind{Resources: "secrets", Names: ingress.ServingSecret}, // of a server that nobody calls
+			delivery.Kind{Group: "apiextensions.k8s.io", Resources: "customresourcedefinitions"},
+			delivery.Kind{Group: "elbv2.k8s.aws", Resources: "ingressclassparams"},
+			delivery.Kind{Group: "networking.k8s.io", Resources: "ingressclasses"},
+		)
+	}
+	return kinds
 }
 
 // delivery makes the teams' way in, and lets the platform's own previews read the cluster. The roles that preview and deploy are
@@ -38,7 +48,7 @@ func previewed() []delivery.Kind {
 func (b *build) delivery() (err error) {
 	if b.cfg.Delivery.on() {
 		_, err = delivery.NewReader(b.ctx, b.name("delivery"), &delivery.ReaderArgs{
-			Reads: previewed(), Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes,
+			Reads: b.cfg.previewed(), Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes,
 		}, pulumi.Providers(b.kubernetes))
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"paddock/components/autoscaler"
 	"paddock/components/cluster"
 	"paddock/components/delivery"
+	"paddock/components/ingress"
 	"paddock/components/metrics"
 	"paddock/components/policy"
 	"paddock/components/storage"
@@ -33,6 +34,7 @@ type Platform struct {
 	Registry          string     // what the names of the teams' images begin with; empty if no team has any
 	NodeGroups        pulumi.Map // by name: instance types and bounds
 	Headroom          pulumi.Map // nodes or share
+	Ingress           pulumi.Map // domain, class, certificateArn, sourceBlocks and validation; nil without ingress
 	Prices            pulumi.Map // the stack's own, in place of the table's
 	Cost              pulumi.Map // a month: floor and ceiling, by part and by team
 	Teams             pulumi.Map // by name: namespaces with quota and limits, groups, principals and delivery
@@ -47,6 +49,7 @@ type build struct {
 	clusterPart    *cluster.Cluster
 	autoscalerPart *autoscaler.Autoscaler
 	guardPart      *team.Guard
+	ingressPart    *ingress.Ingress // nil without ingress
 	teamParts      pulumi.Map
 	account        delivery.Account          // known where anybody is given access
 	deliveries     map[string]*delivery.Team // by team
@@ -76,6 +79,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 		{"metrics", b.metrics},
 		{"autoscaler", b.autoscaler},
 		{"headroom", b.headroom},
+		{"ingress", b.ingress},
 		{"guard", b.guard},
 		{"teams", b.teams},
 	} {
@@ -209,6 +213,7 @@ func (b *build) platform() *Platform {
 		Registry:          b.registry(),
 		NodeGroups:        b.cfg.groups(),
 		Headroom:          b.cfg.Headroom.room(),
+		Ingress:           b.exposed(),
 		Prices:            b.cfg.Cost.exports(),
 		Cost:              exported(b.bill, b.cfg.Cost.Budget),
 		Teams:             b.teamParts,

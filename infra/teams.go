@@ -20,11 +20,11 @@ func (b *build) guard() (err error) {
 
 // teams fences every team's namespaces, and notes what to export of each.
 func (b *build) teams() error {
+	gone, dependsOn := b.grounds()
 	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
 		t := b.cfg.Teams[name]
 		args := &team.Args{
-			Name: name, Namespaces: t.fences(name), Gone: b.clusterPart.Gone,
-			DependsOn: slices.Concat(b.clusterPart.Nodes, b.guardPart.Ready),
+			Name: name, Namespaces: t.fences(name), Gone: gone, DependsOn: slices.Concat(dependsOn, b.guardPart.Ready),
 		}
 		part, err := team.New(b.ctx, name, args, pulumi.Providers(b.kubernetes))
 		if err != nil {

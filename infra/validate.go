@@ -35,6 +35,7 @@ func (c Config) Validate() error {
 	c.addons(f)
 	c.autoscaler(f)
 	c.headroom(f)
+	c.ingress(f)
 	c.nodeGroups(f)
 	c.teams(f)
 	c.delivery(f)

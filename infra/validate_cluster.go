@@ -100,7 +100,7 @@ func (c Config) autoscaler(f *judge) {
 	}
 	original, err := versions.AutoscalerImage(c.Cluster.Version)
 	if err != nil {
-		original = "cluster-autoscaler:v" + c.Cluster.Version + ".0" // for the sake of the other faults; this one is the version's
+		original = "registry.k8s.io/autoscaling/cluster-autoscaler:v" + c.Cluster.Version + ".0" // for the sake of the other faults; this one is the version's
 	}
 	c.image(f, "autoscaler.image", a.Image, original, err == nil)
 }

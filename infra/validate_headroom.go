@@ -2,6 +2,7 @@ package infra
 
 import (
 	"path"
+	"strings"
 
 	"paddock/components/headroom"
 	"paddock/components/versions"
@@ -37,6 +38,7 @@ func (c Config) image(f *judge, at, image, original string, used bool) {
 	case image != "" && !imagePattern.MatchString(image):
 		f.Add(at, image, "want an image with its tag or digest, such as <registry>/%s", path.Base(original))
 	case image == "" && used && c.Network.NAT == vpc.NATNone:
-		f.Add(at, nil, "want a copy of %s in a private ECR repository: with network.nat none, registry.k8s.io is out of reach", original)
+		registry, _, _ := strings.Cut(original, "/")
+		f.Add(at, nil, "want a copy of %s in a private ECR repository: with network.nat none, %s is out of reach", original, registry)
 	}
 }

@@ -106,6 +106,7 @@ func plural(kind string) string {
 	group, _, _ := strings.Cut(version, "/")
 	name = strings.ToLower(strings.TrimSuffix(name, "Patch"))
 	switch {
+	case strings.HasSuffix(name, "params"): // the definition's own plural
 	case strings.HasSuffix(name, "y"):
 		name = strings.TrimSuffix(name, "y") + "ies"
 	case strings.HasSuffix(name, "s"):

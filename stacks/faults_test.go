@@ -66,7 +66,7 @@ func TestBadIdentity(t *testing.T) {
 		"tag long value":       {"tags", `{"k": "` + strings.Repeat("v", 257) + `"}`, `tags.k: want a value of at most 256 characters, got 257`},
 		"tag illegal":          {"tags", `{"k": "a;b"}`, `tags.k: a;b: want letters, digits, spaces and _ . : / = + - @ in key and value`},
 		"tags too many":        {"tags", manyTags(36), `tags: 36 tags: want at most 35: AWS allows 50, and Paddock and EKS add theirs`},
-		"unknown key":          {"teem", "x", `teem: unknown key: want one of environment, name, region, accountIds, tags, network, cluster, nodeGroups, addons, autoscaler, headroom, delivery, cost, teams`},
+		"unknown key":          {"teem", "x", `teem: unknown key: want one of environment, name, region, accountIds, tags, network, cluster, nodeGroups, addons, autoscaler, headroom, ingress, delivery, cost, teams`},
 		"provider region":      {"aws:region", "us-west-2", `aws:region: us-west-2: want paddock:region instead: the AWS provider is configured by the program`},
 		"provider setting":     {"kubernetes:context", "x", `kubernetes:context: x: want no such key: default providers are off and the program configures its own`},
 		"other namespace":      {"other:x", "y", `other:x: y: unknown key: want one of the namespace paddock`},

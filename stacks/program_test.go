@@ -108,7 +108,8 @@ func BenchmarkProgram(b *testing.B) {
 }
 
 // What lives in the cluster goes with it: a destroy neither hangs on an API
-// server that is gone nor asks it for every object.
+// server that is gone nor asks it for every object. Prod exposes nothing; what
+// dev's ingress changes is in ingress_test.go.
 func TestWhatIsInsideGoesWithTheCluster(t *testing.T) {
 	got := program(t, "Pulumi.prod.yaml")
 	cluster := got.OfType("eks:index:Cluster")[0].URN

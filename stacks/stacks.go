@@ -38,6 +38,9 @@ func export(ctx *pulumi.Context, p *infra.Platform) {
 	ctx.Export("registry", pulumi.String(p.Registry))
 	ctx.Export("nodeGroups", p.NodeGroups)
 	ctx.Export("headroom", p.Headroom)
+	if p.Ingress != nil {
+		ctx.Export("ingress", p.Ingress)
+	}
 	ctx.Export("prices", p.Prices)
 	ctx.Export("cost", p.Cost)
 	ctx.Export("teams", p.Teams)

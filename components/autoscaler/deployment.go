@@ -10,6 +10,7 @@ import (
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/placement"
 	"paddock/components/restricted"
 	"paddock/components/versions"
 )
@@ -79,9 +80,9 @@ func template(s *settings) corev1.PodTemplateSpecArgs {
 			PriorityClassName:         pulumi.String("system-cluster-critical"),
 			SecurityContext:           podSecurity(),
 			Containers:                corev1.ContainerArray{container(s)},
-			Affinity:                  offSpot(),
-			Tolerations:               tolerations(),
-			TopologySpreadConstraints: spread(),
+			Affinity:                  placement.OffSpot(),
+			Tolerations:               placement.Tolerations(),
+			TopologySpreadConstraints: placement.Spread(selector()),
 		},
 	}
 }

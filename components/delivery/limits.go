@@ -64,6 +64,18 @@ var limits = []limit{
 	{service: "eks", kind: "access-entry/", actions: "*", names: []string{"access-entry/{platform}/*"}},
 	{service: "eks", kind: "podidentityassociation/", actions: "*", names: []string{"podidentityassociation/{platform}/*"}},
 
+	{service: "acm", kind: "certificate/", actions: "acm:RequestCertificate", name: "Create", when: created},
+	{service: "acm", kind: "certificate/", actions: "acm:DeleteCertificate", name: "Delete", when: owned},
+	{service: "acm", kind: "certificate/", actions: "*", when: unclaimed},
+
+	// Of a zone, only the records that prove a domain to ACM, whichever zone that is: its name is not the platform's.
+	{service: "route53", kind: "hostedzone/", actions: "route53:ChangeResourceRecordSets", name: "Prove", when: policy.Conditions{
+		"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"CNAME"}},
+		"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": {"_*"}},
+	}},
+	{service: "route53", kind: "hostedzone/", actions: "*"},
+	{service: "route53", kind: "change/", actions: "*"},
+
 	{service: "ecr", kind: "repository/", actions: "*", names: []string{"repository/{platform}/*"}},
 
 	{service: "logs", kind: "log-group:", actions: "logs:DescribeLogGroups", name: "List"},

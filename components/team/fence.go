@@ -18,6 +18,10 @@ const (
 	limitsName   = "team-limits"
 )
 
+// emptyTimeout bounds the wait until a namespace is empty. A load balancer takes a minute to go; what takes longer has a finalizer that
+// nobody removes, and the error tells the namespace's own words for it.
+const emptyTimeout = "10m"
+
 const podSecurityPrefix = "pod-security.kubernetes.io/"
 
 // fence builds one namespace and everything in it.
@@ -25,12 +29,13 @@ type fence struct {
 	Namespace
 	team      string                  // the team's own name
 	prefix    string                  // of the children's Pulumi names
-	opts      []pulumi.ResourceOption // of every child
+	opts      []pulumi.ResourceOption // of every child; in the namespace, once there is one
+	own       bool                    // the namespace does not go with the cluster, what is in it goes with the namespace
 	namespace pulumi.StringOutput     // the made namespace's name: using it orders an object after the namespace
 }
 
 func newFence(t *Team, prefix string, args *Args, ns Namespace) *fence {
-	f := &fence{Namespace: ns, team: args.Name, prefix: prefix, opts: []pulumi.ResourceOption{pulumi.Parent(t)}}
+	f := &fence{Namespace: ns, team: args.Name, prefix: prefix, opts: []pulumi.ResourceOption{pulumi.Parent(t)}, own: args.Gone == nil}
 	if args.Gone != nil {
 		f.opts = append(f.opts, args.Gone)
 	}
@@ -73,9 +78,12 @@ func (f *fence) enclose(ctx *pulumi.Context, after []pulumi.Resource) error {
 	}
 	ns, err := corev1.NewNamespace(ctx, f.prefix, &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(f.Name), Labels: pulumi.ToStringMap(labels)},
-	}, append([]pulumi.ResourceOption{pulumi.DependsOn(after)}, f.opts...)...)
+	}, append([]pulumi.ResourceOption{pulumi.DependsOn(after), pulumi.Timeouts(&pulumi.CustomTimeouts{Delete: emptyTimeout})}, f.opts...)...)
 	if err != nil {
 		return err
+	}
+	if f.own {
+		f.opts = append(f.opts, pulumi.DeletedWith(ns))
 	}
 	f.namespace = ns.Metadata.Name().Elem()
 	return nil

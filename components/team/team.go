@@ -31,8 +31,10 @@ type Args struct {
 	Name       string      // of the team; part of its groups' names and the value of Label
 	Namespaces []Namespace // at least one, no name twice
 
-	Gone      pulumi.ResourceOption // DeletedWith the cluster, put on every object; nil = each object is deleted by itself
-	DependsOn []pulumi.Resource     // what must exist first, such as the administrators' access; nil = nothing
+	// Gone is DeletedWith the cluster, put on every object. nil = a namespace is deleted, with all that is in it, and waited for: so it
+	// must be where something outside the cluster goes only if it is asked to, such as the load balancer of an Ingress.
+	Gone      pulumi.ResourceOption
+	DependsOn []pulumi.Resource // what must exist first, such as the administrators' access, and be there until the namespaces are gone; nil = nothing
 }
 
 // Namespace is one fenced namespace. The zero value of a fence is the absence of that fence,

@@ -29,6 +29,13 @@ func (m *recorder) complete(args pulumi.MockResourceArgs, out resource.PropertyM
 	switch args.TypeToken {
 	case "aws:ec2/vpc:Vpc":
 		set(out, "ownerId", Account)
+	case "aws:acm/certificate:Certificate":
+		out["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
+			"domainName": text(out["domainName"], ""), "resourceRecordType": "CNAME",
+			"resourceRecordName": "_0." + text(out["domainName"], "") + ".", "resourceRecordValue": "_1.acm-validations.aws.",
+		}})
+	case "aws:route53/record:Record":
+		out["fqdn"] = out["name"]
 	case "aws:kms/key:Key":
 		set(out, "keyId", args.Name+"-id")
 	case "aws:ec2/launchTemplate:LaunchTemplate":

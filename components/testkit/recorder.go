@@ -35,6 +35,9 @@ func (m *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if !args.Custom && args.ReadRPC == nil && !args.RegisterRPC.GetRemote() {
 		return "", args.Inputs, nil
 	}
+	if args.TypeToken == stackReference {
+		return m.refer(args)
+	}
 	if m.preview {
 		return "", args.Inputs, nil // the SDK makes the missing outputs unknown
 	}
@@ -46,6 +49,19 @@ func (m *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		return "", nil, fmt.Errorf("testkit: %s %s: %w", args.TypeToken, args.Name, err)
 	}
 	return identify(args), outputs, nil
+}
+
+const stackReference = "pulumi:pulumi:StackReference"
+
+// refer answers with another stack's exports, which are known at preview too.
+func (m *recorder) refer(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	exports, ok := m.stacks[args.ID]
+	if !ok {
+		return "", nil, fmt.Errorf("testkit: stack %s: unknown; use testkit.WithExports", args.ID)
+	}
+	outputs := maps.Clone(args.Inputs)
+	outputs["outputs"] = resource.NewProperty(exports)
+	return args.ID, outputs, nil
 }
 
 func (m *recorder) keep(args pulumi.MockResourceArgs) {

@@ -31,6 +31,7 @@ type settings struct {
 	call    CallFunc
 	preview bool
 	warn    func(string)
+	stacks  map[string]resource.PropertyMap
 	info    func(string)
 }
 
@@ -47,6 +48,11 @@ func WithStack(name string) Option { return func(s *settings) { s.stack = name }
 
 // WithWarnings hands every warning of the program to f.
 func WithWarnings(f func(message string)) Option { return func(s *settings) { s.warn = f } }
+
+// WithExports makes a stack that the program may refer to, with its exports; unset, there is no other stack.
+func WithExports(stack string, exports resource.PropertyMap) Option {
+	return func(s *settings) { s.stacks[stack] = exports }
+}
 
 // WithInfos hands everything that the program tells to f.
 func WithInfos(f func(message string)) Option { return func(s *settings) { s.info = f } }
@@ -70,7 +76,7 @@ func Run(t testing.TB, f pulumi.RunFunc, opts ...Option) Record {
 // one error per duplicate, and what was registered up to then.
 func RunErr(t testing.TB, f pulumi.RunFunc, opts ...Option) (Record, error) {
 	t.Helper()
-	s := settings{stack: Stack, config: map[string]string{}, call: unknownCall}
+	s := settings{stack: Stack, config: map[string]string{}, call: unknownCall, stacks: map[string]resource.PropertyMap{}}
 	for _, opt := range opts {
 		opt(&s)
 	}

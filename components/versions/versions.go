@@ -27,6 +27,9 @@ const (
 	PauseImage = "registry.k8s.io/pause:3.10"
 	// ProportionalAutoscalerImage sizes a Deployment by the number of nodes. It uses apps/v1 and core/v1 only.
 	ProportionalAutoscalerImage = "registry.k8s.io/cpa/cluster-proportional-autoscaler:v1.9.0"
+	// LoadBalancerControllerImage makes load balancers of Ingresses, by APIs that all minors here have. It is the last release before
+	// 3.0, which is about the Gateway API: not used here, and it would want kinds of object and rights of its own.
+	LoadBalancerControllerImage = "public.ecr.aws/eks/aws-load-balancer-controller:v2.17.1"
 )
 
 // release is what belongs to one Kubernetes minor.

@@ -16,7 +16,8 @@ type act struct {
 	keys   map[string]string        // of the request, for conditions
 	input  map[string]string        // likewise, taken from inputs
 
-	tagKeys map[string][]string // likewise, of the tags that the call brings or takes
+	asks    func(o *Op) map[string][]string // likewise, of what the operation is about; nil = none
+	tagKeys map[string][]string             // likewise, of the tags that the call brings or takes
 
 	unless  func(o *Op) bool // it is not made; nil = never
 	refusal *Error           // what the caller hears who may not; nil = the denial itself
@@ -145,7 +146,7 @@ func withParents(o *Op) []Target {
 
 // ownARN is the ARN of what is being made; EC2 and KMS know no id before, and take a star.
 func (o *Op) ownARN() string {
-	if o.Kind.IDPrefix != "" || o.Kind.Token == tokenKey {
+	if o.Kind.IDPrefix != "" || o.Kind.Token == tokenKey || o.Kind.Token == tokenCertificate {
 		return arnPattern(o.Env, o.Kind.Token, "*")
 	}
 	if o.Kind.Token == tokenPodIdentity {
@@ -165,6 +166,7 @@ var arnTypes = map[string]string{
 	tokenNatGateway: "ec2:natgateway/", tokenRouteTable: "ec2:route-table/", tokenSecurityGroup: "ec2:security-group/",
 	tokenDefaultSecurityGroup: "ec2:security-group/", tokenSecurityGroupRule: "ec2:security-group-rule/",
 	tokenIngressRule: "ec2:security-group-rule/", tokenEgressRule: "ec2:security-group-rule/",
+	tokenCertificate: "acm:certificate/", tokenBalancer: "elasticloadbalancing:loadbalancer/app/",
 	tokenVpcEndpoint: "ec2:vpc-endpoint/", tokenFlowLog: "ec2:vpc-flow-log/", tokenLaunchTemplate: "ec2:launch-template/",
 	tokenNetworkInterface: "ec2:network-interface/", tokenInstance: "ec2:instance/", tokenKey: "kms:key/", tokenAlias: "kms:",
 	tokenLogGroup: "logs:log-group:", tokenCluster: "eks:cluster/",

@@ -43,6 +43,9 @@ func (o *Op) allow(a act) error {
 		for k, v := range a.keys {
 			keys[k] = []string{v}
 		}
+		if a.asks != nil {
+			maps.Copy(keys, a.asks(o))
+		}
 		for k, field := range a.input {
 			if v := str(o.In, field); v != "" {
 				keys[k] = []string{v}
@@ -95,7 +98,7 @@ func denied(action, text string) *Error {
 	switch service, _, _ := strings.Cut(action, ":"); service {
 	case "ec2":
 		e = fail("UnauthorizedOperation", "You are not authorized to perform this operation. %s", text)
-	case "iam", "sts", "autoscaling", "s3":
+	case "iam", "sts", "autoscaling", "s3", "route53", "elasticloadbalancing":
 		e.Code = "AccessDenied"
 	}
 	e.denied = true
@@ -130,7 +133,7 @@ func (t *Tx) context(e Env, who iam.Principal, action string, on Target, more ma
 		"aws:RequestedRegion": {e.Region}, "aws:SecureTransport": {"true"}, "aws:SourceIp": {"127.0.0.1"}, "aws:ViaAWSService": {"false"},
 		"aws:CurrentTime": {now.Format(time.RFC3339)}, "aws:EpochTime": {fmt.Sprint(now.Unix())}, service + ":Region": {e.Region},
 	}
-	if service == "iam" || service == "sts" {
+	if service == "iam" || service == "sts" || service == "route53" {
 		keys["aws:RequestedRegion"] = []string{"us-east-1"} // where the global service is
 	}
 	if role := principal(t, who.RoleARN); role != nil {

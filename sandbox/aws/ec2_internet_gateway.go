@@ -34,7 +34,8 @@ func (t *Tx) detachable(vpc string) error {
 		subnet := t.peek(tokenSubnet, str(r.State, "subnetId"))
 		return subnet != nil && str(subnet.State, "vpcId") == vpc && str(r.State, "publicIp") != ""
 	})
-	if mapped != nil {
+	facing := t.find(tokenBalancer, func(r *Record) bool { return str(r.State, "vpcId") == vpc && !yes(r.State, "internal", false) })
+	if mapped != nil || facing != nil {
 		return fail("DependencyViolation", "Network %s has some mapped public address(es). "+
 			"Please unmap those public address(es) before detaching the gateway.", vpc)
 	}

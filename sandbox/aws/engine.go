@@ -91,7 +91,7 @@ func (c *Cloud) insert(o *Op, urn string) error {
 
 // place makes the resource by all rules but that of permission.
 func (o *Op) place(urn string) error {
-	if old := o.Tx.peek(o.Kind.Token, o.ID); old != nil {
+	if old := o.Tx.peek(o.Kind.Token, o.ID); old != nil && (o.Kind.Over == nil || !o.Kind.Over(o)) {
 		return o.Kind.taken(o)
 	}
 	if err := o.pointsRight(); err != nil {

@@ -127,6 +127,10 @@ var alone = map[string]func(r *Record) string{
 	tokenFlowLog: func(r *Record) string {
 		return str(r.State, "vpcId") + " " + str(r.State, "subnetId") + " " + str(r.State, "logDestination") + " " + str(r.State, "trafficType")
 	},
+	tokenBalancer: func(r *Record) string { return tagsOf(r)[BalancerCluster] + " " + tagsOf(r)[BalancerStack] },
+	tokenRecord: func(r *Record) string {
+		return str(r.State, "zoneId") + " " + str(r.State, "fqdn") + " " + str(r.State, "type") + " " + str(r.State, "setIdentifier")
+	},
 	tokenRepository: func(r *Record) string { return str(r.State, "name") },
 	tokenBucket:     func(r *Record) string { return str(r.State, "bucket") },
 	tokenRolePolicy: func(r *Record) string { return str(r.State, "role") + " " + str(r.State, "name") },

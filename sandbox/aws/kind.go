@@ -22,6 +22,7 @@ type Kind struct {
 	NameOf    func(o *Op) string     // what people call it; nil = its Name input or its Name tag
 	Unique    func(o *Op) error      // refuses what AWS allows once only; nil = ids say it all
 	Taken     func(o *Op) error      // the error for an id that exists
+	Over      func(o *Op) bool       // whether one that exists is taken over instead; nil = never
 	Missing   func(id string) *Error // the error for an id that does not
 	InUse     func(id string) *Error // the error of a delete that dependents hold up
 

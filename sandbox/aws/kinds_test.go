@@ -141,7 +141,7 @@ func over(base, top props) props {
 
 func TestKinds(t *testing.T) {
 	all := map[string]life{}
-	for _, table := range []map[string]life{vpcLife, iamLife, eksLife, storesLife} {
+	for _, table := range []map[string]life{vpcLife, iamLife, eksLife, storesLife, edgeLife} {
 		for token, l := range table {
 			all[token] = l
 		}

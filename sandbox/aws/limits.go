@@ -48,6 +48,11 @@ var quotas = map[string]quota{
 	"repositories": {100000, tokenRepository, perRegion, "LimitExceededException", "The maximum number of repositories, %d, has been reached."},
 	"buckets":      {10000, tokenBucket, perAccount, "TooManyBuckets", "You have attempted to create more buckets than allowed"},
 
+	"certificates":                 {2500, tokenCertificate, perRegion, "LimitExceededException", "Error: you have reached your limit of %d certificates in the last year."},
+	"domain names per certificate": {10, "", "", "LimitExceededException", "Error: the number of domains in the certificate exceeds the limit of %d."},
+	"hosted zones":                 {500, tokenZone, perAccount, "TooManyHostedZones", "Limits Exceeded: MAX_HOSTED_ZONES_BY_OWNER - Cannot create more hosted zones."},
+	"load balancers":               {50, tokenBalancer, perRegion, "TooManyLoadBalancers", "The quota for load balancers has been exceeded"},
+
 	"clusters":                         {100, tokenCluster, perRegion, "ResourceLimitExceededException", "Cluster limit exceeded: %d"},
 	"node groups per cluster":          {30, tokenNodeGroup, "clusterName", "ResourceLimitExceededException", "Nodegroup limit exceeded for cluster: %d"},
 	"nodes per node group":             {450, "", "", "ResourceLimitExceededException", "Maximum size of a node group exceeds the limit of %d"},

@@ -43,6 +43,9 @@ var tagCodes = map[string][2]string{
 	"ecr":        {"TooManyTagsException", "InvalidTagParameterException"},
 	"s3":         {"InvalidTag", "InvalidTag"},
 	"eks":        {"InvalidParameterException", "InvalidParameterException"},
+	"acm":        {"TooManyTagsException", "InvalidTagException"},
+	"route53":    {"InvalidInput", "InvalidInput"},
+	"lb":         {"TooManyTags", "ValidationError"},
 }
 
 func (o *Op) tagsRight() error {

@@ -196,6 +196,8 @@ var (
 		ipv6AssociationId ipv6CidrBlockAssociationId ipv6CidrBlockNetworkBorderGroup cidrBlocks dnsEntries networkInterfaceIds
 		prefixListId requesterManaged state allocationId associationId attachmentCount
 		certificateAuthorities certificateAuthority clusterId createdAt endpoint identities platformVersion status resources arn accessEntryArn associationArn
+		domainValidationOptions validationEmails renewalEligibility renewalSummaries earlyRenewalDuration pendingRenewal notAfter notBefore
+		aws:acm/certificate:Certificate.type zoneId nameServers primaryNameServer
 		registryId repositoryUrl bucketDomainName bucketRegionalDomainName hostedZoneId region
 		aws:ec2/eip:Eip.customerOwnedIpv4Pool aws:ec2/eip:Eip.privateIp
 		aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.description aws:ec2/defaultSecurityGroup:DefaultSecurityGroup.name

@@ -125,7 +125,7 @@ const (
 
 // drawer makes the inputs of a kind; nil = nothing does.
 func drawer(token string) func(*draw) props {
-	for _, table := range []map[string]func(*draw) props{drawn, drawnMore, drawnStores} {
+	for _, table := range []map[string]func(*draw) props{drawn, drawnMore, drawnStores, drawnEdge} {
 		if f := table[token]; f != nil {
 			return f
 		}
@@ -139,7 +139,7 @@ func TestEveryKindIsDrawn(t *testing.T) {
 			t.Errorf("%s: the property test makes none; add it to drawn", token)
 		}
 	}
-	if got, want := len(drawn)+len(drawnMore)+len(drawnStores), len(aws.Tokens()); got != want {
+	if got, want := len(drawn)+len(drawnMore)+len(drawnStores)+len(drawnEdge), len(aws.Tokens()); got != want {
 		t.Errorf("%d kinds are drawn, %d are modelled", got, want)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // sees says that a session finds the record: it is of its region, of a service without regions, or came with the account.
 func (e Env) sees(r *Record) bool {
-	return r.Region == "" || r.Region == e.Region || strings.HasPrefix(r.Kind, "aws:iam/")
+	return r.Region == "" || r.Region == e.Region || strings.HasPrefix(r.Kind, "aws:iam/") || strings.HasPrefix(r.Kind, "aws:route53/")
 }
 
 // pointsRight checks that everything the inputs point to exists. What must point somewhere and is empty, or no text at all,

@@ -135,7 +135,7 @@ func tags(n int) props {
 
 func TestRules(t *testing.T) {
 	for area, rules := range map[string]map[string]rule{
-		"network": networkRules, "permissions": permissionRules, "endpoints": endpointRules, "iam": iamRules, "keys and logs": keyRules, "stores": storeRules,
+		"network": networkRules, "permissions": permissionRules, "endpoints": endpointRules, "iam": iamRules, "keys and logs": keyRules, "stores": storeRules, "edge": edgeRules,
 		"cluster": clusterRules, "nodes": nodeRules, "inside": insideRules,
 	} {
 		t.Run(area, func(t *testing.T) {

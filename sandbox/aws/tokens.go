@@ -46,6 +46,12 @@ const (
 	tokenBucketLifecycle    = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
 	tokenBucketOwnership    = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 
+	tokenCertificate           = "aws:acm/certificate:Certificate"
+	tokenCertificateValidation = "aws:acm/certificateValidation:CertificateValidation"
+	tokenZone                  = "aws:route53/zone:Zone"
+	tokenRecord                = "aws:route53/record:Record"
+	tokenBalancer              = "aws:lb/loadBalancer:LoadBalancer"
+
 	tokenCluster           = "aws:eks/cluster:Cluster"
 	tokenNodeGroup         = "aws:eks/nodeGroup:NodeGroup"
 	tokenAddon             = "aws:eks/addon:Addon"

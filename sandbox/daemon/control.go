@@ -23,6 +23,7 @@ type Status struct {
 	Clusters  map[string]*Cluster `json:"clusters"`
 	Resources map[string]int      `json:"resources"` // by type
 
+	Edge       Edge           `json:"edge"`       // the front door
 	Conditions aws.Conditions `json:"conditions"` // latency and faults in force
 }
 
@@ -82,6 +83,7 @@ func (d *daemon) control() http.Handler {
 		return d.cloud.SetDesired(r.Context(), in.Group, in.Desired)
 	}))
 	d.controlAWS(mux)
+	d.controlEdge(mux)
 	d.controlImages(mux)
 	mux.HandleFunc("POST /resume", func(w http.ResponseWriter, _ *http.Request) { reply(w, struct{}{}, d.resume()) })
 	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
@@ -159,7 +161,7 @@ func (d *daemon) status(r *http.Request) Status {
 	s := Status{
 		Ready: d.ready.Load(), Build: d.build, Account: d.cloud.Account(), Caller: d.cloud.CallerARN(),
 		Processes: append([]process.Info{process.Self("sandbox")}, d.plane.Processes()...),
-		Clusters:  map[string]*Cluster{}, Resources: d.cloud.Counts(), Conditions: d.cloud.Conditions(),
+		Clusters:  map[string]*Cluster{}, Resources: d.cloud.Counts(), Conditions: d.cloud.Conditions(), Edge: d.front.status(),
 	}
 	s.Fault, _ = d.fault.Load().(string)
 	for _, name := range d.cloud.Clusters() {

@@ -20,6 +20,7 @@ import (
 
 	"paddock/sandbox/atomicfile"
 	"paddock/sandbox/aws"
+	"paddock/sandbox/edge"
 	"paddock/sandbox/images"
 	"paddock/sandbox/link"
 	"paddock/sandbox/plane"
@@ -43,6 +44,7 @@ type daemon struct {
 	images *images.Store
 	plane  *plane.Plane
 	tokens *tokens
+	front  *front
 	ready  atomic.Bool // every recorded cluster is back
 	fault  atomic.Value
 	life   context.Context // ends when the daemon is told to stop
@@ -119,11 +121,15 @@ func (d *daemon) open() (auth, api net.Listener, err error) {
 
 // openCloud joins the two sides: the stand-in asks the machine, and what runs on the machine asks the stand-in.
 func (d *daemon) openCloud() (err error) {
+	if err = d.openFront(); err != nil {
+		return err
+	}
 	if d.images, err = images.Open(filepath.Join(d.cfg.Dir, "images.json")); err != nil {
 		return err
 	}
 	d.plane, err = plane.New(plane.Config{
 		Dir: d.cfg.Dir, Bin: d.cfg.Bin, Log: d.cfg.Log, AWS: d.awsURL, Agent: d.agentURL, Images: d.images,
+		Join: d.front.Join, Guest: edge.ServiceAccount,
 		Associated: func(cluster, namespace, account string) bool { return d.cloud.Associated(cluster, namespace, account) },
 		PullDelay:  func() time.Duration { return d.cloud.Conditions().PullDelay.Duration },
 	})
@@ -182,10 +188,11 @@ func (d *daemon) serve(auth, api net.Listener) error {
 	servers := []*http.Server{
 		{Handler: d.control()}, {Handler: d.authenticator()}, {Handler: wire.Handler(d.cloud, d.cloud, wire.Options{Log: d.cfg.Log})},
 	}
-	failed := make(chan error, len(servers))
+	failed := make(chan error, len(servers)+1)
 	for i, l := range []net.Listener{control, auth, api} {
 		go func() { failed <- servers[i].Serve(l) }()
 	}
+	go func() { failed <- d.front.serve() }()
 	go func() { _ = d.resume() }() // kept for status
 	select {
 	case <-d.life.Done():
@@ -195,6 +202,7 @@ func (d *daemon) serve(auth, api net.Listener) error {
 	d.stop()
 	d.cloud.Drain() // what is under way ends and is told; nothing new begins, so no state misses what was made
 	d.active.Wait()
+	d.front.close()
 	for _, s := range servers {
 		err = errors.Join(err, s.Close())
 	}

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"compress/gzip"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -96,11 +98,23 @@ func secretCall[T any](d *daemon, f func(T) (any, error)) http.HandlerFunc {
 			return
 		}
 		var in T
-		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		body, err := unpacked(r)
+		if err == nil {
+			err = json.NewDecoder(body).Decode(&in)
+		}
+		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
 		out, err := f(in)
 		reply(w, out, err)
 	}
+}
+
+// unpacked is the body of a request: Pulumi packs those that may be long.
+func unpacked(r *http.Request) (io.Reader, error) {
+	if r.Header.Get("Content-Encoding") != "gzip" {
+		return r.Body, nil
+	}
+	return gzip.NewReader(r.Body)
 }

@@ -3,7 +3,7 @@ package e2e
 // delivered is dev with delivery from GitLab, of the platform and of two teams' services, and with all that takes rights of a
 // kind of its own.
 func delivered() object {
-	c := dev()
+	c := exposed()
 	c["delivery"] = object{"gitlab": "https://gitlab.com", "project": platformProject}
 	c["network"] = object{"zones": 2, "interfaceEndpoints": true, "flowLogDays": 7}
 	c["tags"] = object{"cost": "1", "owner": "core"}

@@ -38,6 +38,7 @@ type cluster struct {
 	kubelet    *kubelet
 	mesh       *mesh.Mesh      // the way to Services; nil = not serving
 	volumes    *ebs.Controller // of claims' volumes; nil = not serving
+	leave      func()          // of who has joined; nil = not serving
 }
 
 func newCluster(name, dir string, cfg Config) *cluster {
@@ -153,7 +154,7 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 	if err := repointNodes(ctx, k, st.Ports.Kubelet); err != nil {
 		return err
 	}
-	if err := errors.Join(way.Start(ctx), run.Start(ctx), c.openVolumes(ctx, k)); err != nil {
+	if err := errors.Join(way.Start(ctx), run.Start(ctx), c.openVolumes(ctx, k), c.join()); err != nil {
 		return err
 	}
 	c.mu.Lock()

@@ -29,9 +29,12 @@ func (c *cluster) haltLocked(ctx context.Context) error {
 	if c.endRenewal != nil {
 		c.endRenewal()
 	}
-	procs, run, front, way, volumes := maps.Clone(c.procs), c.pods, c.kubelet, c.mesh, c.volumes
-	c.pods, c.kubelet, c.mesh, c.volumes = nil, nil, nil, nil
+	procs, run, front, way, volumes, leave := maps.Clone(c.procs), c.pods, c.kubelet, c.mesh, c.volumes, c.leave
+	c.pods, c.kubelet, c.mesh, c.volumes, c.leave = nil, nil, nil, nil, nil
 	c.mu.Unlock()
+	if leave != nil {
+		leave()
+	}
 
 	rank := func(name string) int {
 		switch name[strings.LastIndex(name, "/")+1:] {

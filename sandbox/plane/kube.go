@@ -62,10 +62,16 @@ func adminConfig(kubeconfig string) (*rest.Config, error) {
 
 // newWatcher is a client of the same administrator that may wait for as long as it takes.
 func newWatcher(kubeconfig string) (dynamic.Interface, error) {
+	return newWatcherAs(kubeconfig, rest.ImpersonationConfig{})
+}
+
+// newWatcherAs is one that has no more than somebody else's rights.
+func newWatcherAs(kubeconfig string, who rest.ImpersonationConfig) (dynamic.Interface, error) {
 	cfg, err := adminConfig(kubeconfig)
 	if err != nil {
 		return nil, err
 	}
+	cfg.Impersonate = who
 	watcher, err := dynamic.NewForConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)

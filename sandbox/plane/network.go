@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/client-go/rest"
 
 	"paddock/sandbox/ebs"
 	"paddock/sandbox/mesh"
@@ -37,6 +38,24 @@ func (c *cluster) openNodes(st state) (*pods.Runner, *mesh.Mesh, error) {
 	defer c.mu.Unlock()
 	c.pods, c.kubelet, c.mesh = run, front, way
 	return run, way, nil
+}
+
+// join lets in who is told of control planes.
+func (c *cluster) join() error {
+	admin, err := newWatcher(c.path("admin.kubeconfig"))
+	if err != nil {
+		return err
+	}
+	groups := []string{"system:serviceaccounts", "system:serviceaccounts:" + system, "system:authenticated"}
+	guest, err := newWatcherAs(c.path("admin.kubeconfig"), rest.ImpersonationConfig{UserName: "system:serviceaccount:" + system + ":" + c.cfg.Guest, Groups: groups})
+	if err != nil {
+		return err
+	}
+	leave := c.cfg.Join(c.name, admin, guest)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leave = leave
+	return nil
 }
 
 // openVolumes starts what makes the volumes of claims.

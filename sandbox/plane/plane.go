@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/client-go/dynamic"
+
 	"paddock/sandbox/images"
 	"paddock/sandbox/machine"
 	"paddock/sandbox/mesh"
@@ -38,6 +40,11 @@ type Config struct {
 	Agent      func(cluster, node string) string                    // address of a node's Pod Identity agent; nil = there is none
 	Associated func(cluster, namespace, serviceAccount string) bool // with a role, by Pod Identity; nil = none is
 	PullDelay  func() time.Duration                                 // that a new pod's image takes to be pulled; nil = none
+
+	// Join is told of a control plane that has come to serve, with a client of its administrator and one of the service account Guest, in
+	// the system's namespace; what it answers is called before the control plane goes. nil = nobody joins.
+	Join  func(cluster string, admin, guest dynamic.Interface) (leave func())
+	Guest string
 }
 
 // Plane holds the control planes of one local cloud.
@@ -63,6 +70,9 @@ func (cfg *Config) fill() {
 	}
 	if cfg.Associated == nil {
 		cfg.Associated = func(string, string, string) bool { return false }
+	}
+	if cfg.Join == nil {
+		cfg.Join = func(string, dynamic.Interface, dynamic.Interface) func() { return func() {} }
 	}
 	if cfg.PullDelay == nil {
 		cfg.PullDelay = func() time.Duration { return 0 }

@@ -49,19 +49,32 @@ func (l Layout) programJob(ctx context.Context) job {
 // ProgramName is the file, beside the sandbox's own programs, that holds the Pulumi program at the root of the module.
 const ProgramName = "program"
 
-// ProgramFile is the file in bin that holds the Pulumi program of a folder. A module may have several, each with a
-// Pulumi.yaml of its own, and none takes another's place.
+// ProgramFile is the file in bin that holds the Pulumi program of a folder. A checkout may have several, in one module or in
+// modules of their own, and none takes another's place: each is called by its way from the outermost module.
 func ProgramFile(bin, dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
-	name := ProgramName
-	for at := dir; !exists(filepath.Join(at, "go.mod")); at = filepath.Dir(at) {
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s: no go.mod there or above: the program belongs to no Go module", dir)
+	root := ""
+	for at := dir; ; at = filepath.Dir(at) {
+		if exists(filepath.Join(at, "go.mod")) {
+			root = at
 		}
-		name = ProgramName + "-" + filepath.Base(at) + strings.TrimPrefix(name, ProgramName)
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	if root == "" {
+		return "", fmt.Errorf("%s: no go.mod there or above: the program belongs to no Go module", dir)
+	}
+	way, err := filepath.Rel(root, dir)
+	if err != nil {
+		return "", err
+	}
+	name := ProgramName
+	if way != "." {
+		name += "-" + strings.ReplaceAll(way, string(filepath.Separator), "-")
 	}
 	return filepath.Join(bin, name), nil
 }

@@ -84,6 +84,11 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// address is where a host is reached on this machine.
+func address(e daemon.Edge, host string) string {
+	return fmt.Sprintf("https://%s%s:%d/", host, e.Suffix, e.HTTPS)
+}
+
 func printLeftovers(w io.Writer, rows []aws.Leftover) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	defer t.Flush()
@@ -111,6 +116,10 @@ func printStatus(w io.Writer, s daemon.Status) {
 		if c.Fault != "" {
 			fmt.Fprintf(t, "%s\n", c.Fault)
 		}
+	}
+	fmt.Fprintf(t, "\nFRONT DOOR\t127.0.0.1: https %d, http %d\nits authority\t%s\n", s.Edge.HTTPS, s.Edge.HTTP, s.Edge.CAFile)
+	for _, h := range s.Edge.Hosts {
+		fmt.Fprintf(t, "%s\t%s of cluster %s\n", address(s.Edge, h.Name), h.Ingress, h.Cluster)
 	}
 	for _, line := range inForce(s.Conditions) {
 		fmt.Fprintf(t, "\nCONDITION\t%s", line)

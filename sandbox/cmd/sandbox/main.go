@@ -66,6 +66,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.dir, "dir", "", "the sandbox's folder; default $"+link.DirVariable+", then .sandbox beside Pulumi.yaml")
 	root.PersistentFlags().StringVar(&a.root, "root", "", "the checkout; default the folder above the sandbox's")
 	root.AddCommand(a.stackCommands()...)
+	root.AddCommand(a.appsCommand())
 	root.AddCommand(a.cloudCommands()...)
 	root.AddCommand(a.serveCommand())
 	return root

@@ -66,34 +66,54 @@ type pulumi struct {
 
 var stackName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// pulumi starts the cloud if need be, and readies the stack: its state exists, nothing of a killed run is in the way.
+// pulumi starts the cloud if need be, and readies the stack.
 func (a *app) pulumi(ctx context.Context) (*pulumi, error) {
-	if !stackName.MatchString(a.stack) {
-		return nil, fmt.Errorf("--stack %q: want %s", a.stack, stackName)
+	if err := a.hasStack(); err != nil {
+		return nil, err
 	}
+	keys, err := a.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.project(ctx, keys)
+}
+
+// hasStack looks for the settings of the stack before anything starts.
+func (a *app) hasStack() error {
+	if !stackName.MatchString(a.stack) {
+		return fmt.Errorf("--stack %q: want %s", a.stack, stackName)
+	}
+	if a.in != "" { // another project may do without settings
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(a.root, "Pulumi."+a.stack+".yaml")); err != nil {
+		return fmt.Errorf("--stack %s: %w", a.stack, err)
+	}
+	return nil
+}
+
+// ready starts the cloud if need be, and writes down how it is reached.
+func (a *app) ready(ctx context.Context) (keys daemon.Keys, err error) {
+	if err := a.start(ctx); err != nil {
+		return keys, fmt.Errorf("local cloud: %w", err)
+	}
+	if err := a.client().Call(ctx, http.MethodGet, "/keys", nil, &keys); err != nil {
+		return keys, err
+	}
+	if err := a.writeEnv(a.variables(keys)); err != nil {
+		return keys, err
+	}
+	return keys, a.setWeather(ctx)
+}
+
+// project readies a stack of a cloud that runs: its state exists, nothing of a killed run is in the way.
+func (a *app) project(ctx context.Context, keys daemon.Keys) (*pulumi, error) {
 	root := filepath.Join(a.root, a.in)
 	project, err := projectOf(root)
 	if err != nil {
 		return nil, err
 	}
-	config := filepath.Join(root, "Pulumi."+a.stack+".yaml")
-	if _, err := os.Stat(config); err != nil && a.in == "" { // a second project may do without settings
-		return nil, fmt.Errorf("--stack %s: %w", a.stack, err)
-	}
-	if err := a.start(ctx); err != nil {
-		return nil, fmt.Errorf("local cloud: %w", err)
-	}
-	var keys daemon.Keys
-	if err := a.client().Call(ctx, http.MethodGet, "/keys", nil, &keys); err != nil {
-		return nil, err
-	}
 	vars := a.variables(keys)
-	if err := a.writeEnv(vars); err != nil {
-		return nil, err
-	}
-	if err := a.setWeather(ctx); err != nil {
-		return nil, err
-	}
 	if err := a.actAs(ctx, vars); err != nil {
 		return nil, fmt.Errorf("--as %s: %w", a.as, err)
 	}

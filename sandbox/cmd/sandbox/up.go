@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+
+	"paddock/sandbox/daemon"
 )
 
 // up runs Pulumi, then leaves what plain kubectl needs and says what there is to look at.
@@ -27,6 +31,15 @@ func (a *app) up(p *pulumi, args []string) error {
 			env = short
 		}
 	}
+	return a.tell(env)
+}
+
+// tell says what there is to look at.
+func (a *app) tell(env string) error {
+	var door daemon.Edge
+	if err := a.client().Call(context.Background(), http.MethodGet, "/edge", nil, &door); err != nil {
+		return err
+	}
 	fmt.Printf(`
 The platform is up. To look around:
   . %s
@@ -34,6 +47,8 @@ The platform is up. To look around:
   kubectl top nodes
   pulumi stack output
   sandbox status
-`, env)
+What an Ingress exposes is at %s
+  curl --cacert %s ...
+`, env, address(door, "<host>"), door.CAFile)
 	return nil
 }

@@ -1,4 +1,6 @@
-package autoscaler
+// Package placement says on which nodes the platform's own controllers run: apart from each other, off spot where there is another
+// choice, and soon gone from a node that is lost.
+package placement
 
 import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -9,8 +11,8 @@ import (
 // lostNodeSeconds is how long a pod stays on a node that stopped answering; Kubernetes' default is 300.
 const lostNodeSeconds = 30
 
-// offSpot prefers nodes that AWS does not take back. It only prefers: a cluster may be all spot.
-func offSpot() corev1.AffinityArgs {
+// OffSpot prefers nodes that AWS does not take back. It only prefers: a cluster may be all spot.
+func OffSpot() corev1.AffinityArgs {
 	return corev1.AffinityArgs{NodeAffinity: corev1.NodeAffinityArgs{
 		PreferredDuringSchedulingIgnoredDuringExecution: corev1.PreferredSchedulingTermArray{corev1.PreferredSchedulingTermArgs{
 			Weight: pulumi.Int(100),
@@ -25,8 +27,8 @@ func offSpot() corev1.AffinityArgs {
 	}}
 }
 
-// tolerations let it run on nodes kept for such pods, and leave a lost node soon.
-func tolerations() corev1.TolerationArray {
+// Tolerations let a pod run on nodes kept for such pods, and leave a lost node soon.
+func Tolerations() corev1.TolerationArray {
 	list := corev1.TolerationArray{corev1.TolerationArgs{
 		Key: pulumi.String("CriticalAddonsOnly"), Operator: pulumi.String("Exists"),
 	}}
@@ -41,15 +43,15 @@ func tolerations() corev1.TolerationArray {
 	return list
 }
 
-// spread keeps the pods on different nodes in different zones where there are any.
-func spread() corev1.TopologySpreadConstraintArray {
+// Spread keeps the pods that the labels select on different nodes, in different zones where there are any.
+func Spread(selector map[string]string) corev1.TopologySpreadConstraintArray {
 	var list corev1.TopologySpreadConstraintArray
 	for _, key := range []string{"kubernetes.io/hostname", "topology.kubernetes.io/zone"} {
 		list = append(list, corev1.TopologySpreadConstraintArgs{
 			MaxSkew:           pulumi.Int(1),
 			TopologyKey:       pulumi.String(key),
 			WhenUnsatisfiable: pulumi.String("ScheduleAnyway"),
-			LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector())},
+			LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector)},
 			// Count one rollout's pods only, or the outgoing ones push the new ones together.
 			MatchLabelKeys: pulumi.ToStringArray([]string{"pod-template-hash"}),
 		})

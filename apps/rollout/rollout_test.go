@@ -1,0 +1,147 @@
+package rollout_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"paddock/apps/rollout"
+)
+
+// over makes the world one in which v2 serves alone.
+func (w *world) over(client *fake.Clientset) {
+	d := w.deployment.DeepCopy()
+	d.Status.Replicas, d.Status.UpdatedReplicas, d.Status.AvailableReplicas = 2, 2, 2
+	set := w.sets[1].DeepCopy()
+	set.Status.AvailableReplicas = 2
+	_ = client.Tracker().Update(appsResource("replicasets"), set, "frontend") // they are there
+	_ = client.Tracker().Update(appsResource("deployments"), d, "frontend")
+}
+
+// later does something to the cluster after a while.
+func later(after time.Duration, do func(*fake.Clientset)) func(*fake.Clientset) {
+	return func(c *fake.Clientset) {
+		time.Sleep(after)
+		do(c)
+	}
+}
+
+// What is normal on the way is waited for, however bad it looks at first.
+func TestWaits(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		set   func(*world)
+		after time.Duration
+		said  string
+	}{
+		{"pods start", func(w *world) { w.container(running(false)) }, 20 * time.Second, "version v2: 0 of 2 pods are ready, 2 of version v1 still serve"},
+		{"nodes boot", func(w *world) {
+			w.unschedulable("0/2 nodes are available: 2 Insufficient cpu.")
+			w.event("TriggeredScaleUp", "pod triggered scale-up: [{eks-default 2->3 (max: 6)}]")
+		}, 4 * time.Minute, "the autoscaler adds a node"},
+		{"a crash or two before what it needs is there", func(w *world) {
+			w.container(again(1, corev1.ContainerStateTerminated{ExitCode: 1}))
+		}, 25 * time.Second, "it crashes"},
+		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 5 * time.Second, "its image cannot be pulled"},
+		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 5 * time.Second, "the cluster has not taken note of it"},
+		{"an old pod that hangs on", func(w *world) {
+			now := metav1.Now()
+			p := w.fresh()
+			p.DeletionTimestamp, p.Finalizers = &now, []string{"x"}
+			w.container(waits("InvalidImageName", ""))
+		}, 5 * time.Second, "0 of 2 pods are ready"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := moving()
+			c.set(w)
+			observed := func(client *fake.Clientset) {
+				w.deployment.Status.ObservedGeneration = 2
+				w.over(client)
+			}
+			got := w.wait(t, rollout.Options{}, later(c.after, observed))
+			said := strings.Join(got.said, "\n")
+			if got.err != nil || got.took < c.after || got.took > c.after+2*time.Second {
+				t.Errorf("%v after %v, want success after %v", got.err, got.took, c.after)
+			}
+			if !strings.Contains(said, c.said) || !strings.HasSuffix(said, "version v2 is rolled out: it serves with 2 of 2 pods") {
+				t.Errorf("said:\n%s\nwant %s", said, c.said)
+			}
+		})
+	}
+}
+
+// A service that says it starts slowly is given that time.
+func TestSlowStart(t *testing.T) {
+	w := moving()
+	w.container(running(false))
+	got := w.wait(t, rollout.Options{Start: 2 * time.Minute})
+	var f *rollout.Failure
+	if !errors.As(got.err, &f) || got.took < 2*time.Minute || got.took > 4*time.Minute {
+		t.Errorf("%v after %v, want a failure after more than two minutes", got.err, got.took)
+	}
+}
+
+// An HPA that has not yet raised the Deployment to its minimum is waited for.
+func TestMinimum(t *testing.T) {
+	w := moving()
+	got := w.wait(t, rollout.Options{Replicas: 3}, later(5*time.Second, w.over), later(20*time.Second, func(client *fake.Clientset) {
+		three := int32(3)
+		d := w.deployment.DeepCopy()
+		d.Spec.Replicas = &three
+		d.Status.Replicas, d.Status.UpdatedReplicas, d.Status.AvailableReplicas = 3, 3, 3
+		_ = client.Tracker().Update(appsResource("deployments"), d, "frontend")
+	}))
+	if got.err != nil || got.took < 20*time.Second {
+		t.Errorf("%v after %v, want success once there are three", got.err, got.took)
+	}
+}
+
+// A cluster that is away for a moment is asked again; one that stays away is told.
+func TestClusterAway(t *testing.T) {
+	for _, away := range []time.Duration{30 * time.Second, time.Hour} {
+		w := moving()
+		var err error
+		var took time.Duration
+		synctest.Test(t, func(t *testing.T) {
+			client, start := w.client(), time.Now()
+			w.over(client)
+			client.PrependReactor("get", "deployments", func(clienttesting.Action) (bool, runtime.Object, error) {
+				return time.Since(start) < away, nil, errors.New("connection refused")
+			})
+			err = rollout.Wait(t.Context(), client, "frontend", "frontend", rollout.Options{})
+			took = time.Since(start)
+		})
+		if away < time.Minute && err != nil {
+			t.Errorf("away for %v: %v", away, err)
+		}
+		if want := "frontend/frontend: rollout: the cluster has not answered for 2m0s: connection refused"; away > time.Minute && (err == nil || err.Error() != want || took > 3*time.Minute) {
+			t.Errorf("away for good: %v after %v, want %s", err, took, want)
+		}
+	}
+}
+
+func TestNoDeployment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := rollout.Wait(t.Context(), fake.NewClientset(), "frontend", "frontend", rollout.Options{})
+		if err == nil || err.Error() != `frontend/frontend: rollout: deployments.apps "frontend" not found` {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNewest(t *testing.T) {
+	w := moving()
+	w.fresh().Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	pods, version, err := rollout.Newest(t.Context(), w.client(), "frontend", "frontend")
+	if err != nil || version != "v2" || len(pods) != 1 || pods[0].Name != "new-1" {
+		t.Errorf("%v %s %v, want the one of v2", pods, version, err)
+	}
+}

@@ -1,0 +1,133 @@
+package edge
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	networking "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// rule is one line of a listener: where requests for a host and path go.
+type rule struct {
+	cluster, dns       string // of the load balancer
+	namespace, ingress string
+	host               string // "" = whatever reaches the load balancer by its own name
+	path               string
+	exact              bool
+	service            string // "" = no Service: such as an action in an annotation, which is not modelled
+	port               intstr.IntOrString
+	http, https        bool // it listens so
+	redirect           bool // HTTP is sent to HTTPS
+}
+
+// rulesOf are those of one Ingress.
+func rulesOf(cluster, dns string, i *networking.Ingress) (list []rule) {
+	base := rule{cluster: cluster, dns: dns, namespace: i.Namespace, ingress: i.Name}
+	base.http, base.https = listens(i)
+	base.redirect = i.Annotations[annotations+"ssl-redirect"] != ""
+	to := func(host, path string, exact bool, b *networking.IngressBackend) {
+		r := base
+		r.host, r.path, r.exact = strings.ToLower(host), path, exact
+		if b.Service != nil {
+			r.service, r.port = b.Service.Name, intstr.FromInt32(b.Service.Port.Number)
+			if b.Service.Port.Name != "" {
+				r.port = intstr.FromString(b.Service.Port.Name)
+			}
+		}
+		list = append(list, r)
+	}
+	for _, r := range i.Spec.Rules {
+		if r.HTTP == nil {
+			continue
+		}
+		for _, p := range r.HTTP.Paths {
+			path, exact := p.Path, p.PathType != nil && *p.PathType == networking.PathTypeExact
+			if p.PathType == nil || *p.PathType == networking.PathTypeImplementationSpecific { // the load balancer's own: a star for anything
+				var anything bool
+				path, anything = strings.CutSuffix(path, "*")
+				exact = !anything && path != ""
+			}
+			to(r.Host, path, exact, &p.Backend)
+		}
+	}
+	if i.Spec.DefaultBackend != nil {
+		to("", "/", false, i.Spec.DefaultBackend)
+	}
+	return list
+}
+
+// listens says how the load balancer of an Ingress listens: as it states, or else by HTTPS alone, as where there is a certificate.
+func listens(i *networking.Ingress) (http, https bool) {
+	stated := i.Annotations[annotations+"listen-ports"]
+	if stated == "" {
+		return false, true
+	}
+	var ports []map[string]int
+	if json.Unmarshal([]byte(stated), &ports) != nil {
+		return false, false
+	}
+	for _, p := range ports {
+		_, plain := p["HTTP"]
+		_, tls := p["HTTPS"]
+		http, https = http || plain, https || tls
+	}
+	return http, https
+}
+
+// route finds where a request goes; nil = no load balancer has a rule for it. Of several rules the one that says most of the host
+// wins, then of the path.
+func route(rules []rule, host, path string) *rule {
+	var fit []rule
+	for _, r := range rules {
+		if hostScore(r, host) > 0 && r.takes(path) {
+			fit = append(fit, r)
+		}
+	}
+	if len(fit) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(fit, func(a, b rule) int {
+		if d := hostScore(b, host) - hostScore(a, host); d != 0 {
+			return d
+		}
+		return pathScore(b) - pathScore(a)
+	})
+	return &fit[0]
+}
+
+// takes says whether a path is the rule's: a prefix ends where an element does, as in a load balancer's own pattern it need not.
+func (r rule) takes(path string) bool {
+	if r.exact {
+		return path == r.path
+	}
+	prefix := strings.TrimSuffix(r.path, "/")
+	return path == prefix || strings.HasPrefix(path, prefix+"/") || prefix == ""
+}
+
+// hostScore is how much of the host a rule says; 0 = it is not for this host.
+func hostScore(r rule, host string) int {
+	switch rest, wild := strings.CutPrefix(r.host, "*."); {
+	case r.host == "" && host == strings.ToLower(r.dns):
+		return 1
+	case r.host == "":
+		return 0
+	case wild:
+		if _, after, deeper := strings.Cut(host, "."); deeper && after == rest {
+			return 2
+		}
+		return 0
+	case r.host == host:
+		return 3
+	}
+	return 0
+}
+
+func pathScore(r rule) int {
+	score := 2 * len(strings.TrimSuffix(r.path, "/"))
+	if r.exact {
+		score += 1 << 20
+	}
+	return score
+}
