@@ -16,7 +16,7 @@ func dev(groups ...capacity.Group) capacity.Cluster {
 	if len(groups) == 0 {
 		groups = []capacity.Group{{Name: "default", InstanceTypes: []string{"m5.large"}, Min: 2, Max: 6}}
 	}
-	return capacity.Cluster{Groups: groups, System: capacity.System(), Namespaces: map[string]capacity.Namespace{}}
+	return capacity.Cluster{Groups: groups, System: capacity.System(false), Namespaces: map[string]capacity.Namespace{}}
 }
 
 func service(name string, milliCPU, memoryMi int64, most int) capacity.Workload {

@@ -17,6 +17,7 @@ type Platform struct {
 	Teams       map[string]Team      `json:"teams"`
 	NodeGroups  map[string]NodeGroup `json:"nodeGroups"`
 	Headroom    Headroom             `json:"headroom"`
+	Prices      map[string]float64   `json:"prices"` // its own, in place of the table's
 }
 
 // Ingress is the platform's edge.
@@ -55,7 +56,7 @@ type Headroom struct {
 }
 
 // exported are the names of the exports; each is read by itself, so that what is not needed here is not read.
-var exported = []string{"region", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom"}
+var exported = []string{"region", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom", "prices"}
 
 // read reads a platform's exports. What its stack has exported is known at preview too, so this does not wait for anything to come.
 func read(ctx *pulumi.Context, stack string) (*Platform, error) {
@@ -84,7 +85,7 @@ func read(ctx *pulumi.Context, stack string) (*Platform, error) {
 		return nil, fmt.Errorf("stack %s: exports: %w", stack, err)
 	}
 	var lacks []string
-	for name, there := range map[string]bool{"clusterName": p.ClusterName != "", "kubeconfig": p.Kubeconfig != "", "teams": len(p.Teams) > 0} {
+	for name, there := range map[string]bool{"clusterName": p.ClusterName != "", "kubeconfig": p.Kubeconfig != "", "teams": len(p.Teams) > 0, "nodeGroups": len(p.NodeGroups) > 0} {
 		if !there {
 			lacks = append(lacks, name)
 		}
