@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"paddock/capacity"
+	"paddock/servicefile"
 )
 
 const mebi = 1 << 20
@@ -15,7 +16,7 @@ func dev(groups ...capacity.Group) capacity.Cluster {
 	if len(groups) == 0 {
 		groups = []capacity.Group{{Name: "default", InstanceTypes: []string{"m5.large"}, Min: 2, Max: 6}}
 	}
-	return capacity.Cluster{Groups: groups, System: capacity.System(), Namespaces: map[string]capacity.Namespace{}}
+	return capacity.Cluster{Groups: groups, System: capacity.System(false), Namespaces: map[string]capacity.Namespace{}}
 }
 
 func service(name string, milliCPU, memoryMi int64, most int) capacity.Workload {
@@ -148,6 +149,27 @@ func TestMachine(t *testing.T) {
 	c := dev(capacity.Group{InstanceTypes: []string{"c5.xlarge", "m5.large"}}, capacity.Group{InstanceTypes: []string{"r5.large"}, Tainted: true})
 	if m, err := c.Machine(); err != nil || m != (capacity.Size{MilliCPU: 4000, Memory: 16384 * mebi}) {
 		t.Errorf("%v, %v", m, err)
+	}
+}
+
+func TestOf(t *testing.T) {
+	file := func(text string) servicefile.File {
+		f, err := servicefile.Load("service.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	const start = "name: api\nteam: backend\nimage: registry.example/api:1\nport: 8080\nhealth: {ready: /healthz}\n" +
+		"cpu: {request: 250m, limit: \"1\"}\nmemory: {request: 64Mi, limit: 128Mi}\n"
+	want := capacity.Workload{Name: "api", Namespace: "backend", Max: 9, Surge: 3,
+		Request: capacity.Size{MilliCPU: 250, Memory: 64 * mebi}, Limit: capacity.Size{MilliCPU: 1000, Memory: 128 * mebi}}
+	if got := capacity.Of(file(start + "replicas: {min: 2, max: 9}\n")); got != want {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	want.Max, want.Surge = 1, 0
+	if got := capacity.Of(file(start + "volume: {path: /data, size: 1Gi}\n")); got != want {
+		t.Errorf("with a volume: got  %+v\nwant %+v", got, want)
 	}
 }
 

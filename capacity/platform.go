@@ -13,10 +13,10 @@ type Team struct {
 	Quota      map[string]string // resource -> quantity; empty = no quota
 }
 
-// System is what every platform runs beside the DaemonSets of its add-ons.
-func System() []Pods {
+// System is what every platform runs beside the DaemonSets of its add-ons, and with ingress for that.
+func System(ingress bool) []Pods {
 	var list []Pods
-	for _, d := range versions.Deployments() {
+	for _, d := range versions.Deployments(ingress) {
 		list = append(list, Pods{d.Name, Size{int64(d.MilliCPU), int64(d.MemoryMi) * mebi}, d.Replicas})
 	}
 	return list

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"paddock/components/quantity"
 )
 
 // milli writes an amount of CPU as Kubernetes does.
@@ -31,14 +33,14 @@ func of(pod Size, by string, each int) string {
 	return " of " + amount(pod, by)
 }
 
-// ParseMilli reads a Kubernetes quantity of CPU, as thousandths.
-func ParseMilli(quantity string) (int64, error) {
-	q, err := resource.ParseQuantity(quantity)
-	return q.MilliValue(), err
+// ParseMilli reads an amount of CPU, as thousandths.
+func ParseMilli(text string) (int64, error) {
+	q, err := quantity.Parse(text)
+	return q.Milli(), err
 }
 
-// ParseBytes reads a Kubernetes quantity of memory.
-func ParseBytes(quantity string) (int64, error) {
-	q, err := resource.ParseQuantity(quantity)
-	return q.Value(), err
+// ParseBytes reads an amount of memory, or a number.
+func ParseBytes(text string) (int64, error) {
+	q, err := quantity.Parse(text)
+	return q.Bytes(), err
 }

@@ -7,6 +7,7 @@ import (
 
 	"paddock/components/versions"
 	"paddock/cost"
+	"paddock/servicefile"
 )
 
 const gibi = 1 << 30
@@ -128,6 +129,18 @@ func TestServices(t *testing.T) {
 	near(t, "on spot at least", e.Range, 5.005, 74.08) // 0.2 times (21.024 + 4)
 	if _, err := cost.Services(nil, services, cost.List(nil)); err == nil {
 		t.Error("no group: no error")
+	}
+}
+
+func TestServiceOf(t *testing.T) {
+	f, err := servicefile.Load("service.yaml", []byte("name: api\nteam: backend\nimage: registry.example/api:1\nport: 8080\n"+
+		"health: {ready: /healthz}\ncpu: {request: 250m, limit: 500m}\nmemory: {request: 64Mi, limit: 64Mi}\nvolume: {path: /data, size: 1500Mi}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := cost.Service{Name: "api", MilliCPU: 250, Memory: 64 << 20, Min: 1, Max: 1, VolumeGiB: 2}
+	if got := cost.ServiceOf(f); got != want {
+		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 

@@ -50,6 +50,9 @@ func (c Config) bill() (cost.Estimate, error) {
 		LogTypes:  len(c.Cluster.LogTypes),
 		FlowLogs:  c.Network.FlowLogDays > 0,
 	}
+	if c.Ingress.on() {
+		p.Balancers = 1 // all services share one
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.NodeGroups)) {
 		g := c.NodeGroups[name]
 		p.Groups = append(p.Groups, cost.Group{

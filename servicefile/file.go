@@ -90,6 +90,17 @@ func (f File) Keeps() bool { return f.Volume != Volume{} }
 // Scales says whether the number of pods follows the load.
 func (f File) Scales() bool { return f.Replicas.Max > f.Replicas.Min }
 
+// SurgePercent is the share of its pods that a service has more while a release is under way, rounded up.
+const SurgePercent = 25
+
+// Surge is how many pods more there are in a release at the maximum. With a volume there are none: the old pod goes first.
+func (f File) Surge() int {
+	if f.Keeps() {
+		return 0
+	}
+	return (f.Replicas.Max*SurgePercent + 99) / 100
+}
+
 // HPA is how it follows it: the platform's recommendation with the file's own numbers.
 func (f File) HPA() scaling.HPA {
 	h := scaling.Recommended()

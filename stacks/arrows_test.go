@@ -29,7 +29,7 @@ func TestImportArrows(t *testing.T) {
 		case from == "paddock/servicefile":
 			return to == "paddock/config" || to == "paddock/components/quantity" || to == "paddock/components/scaling"
 		case slices.Contains(arithmetic, from):
-			return to == "paddock/components/versions" || to == "paddock/components/quantity"
+			return to == "paddock/components/versions" || to == "paddock/components/quantity" || to == "paddock/servicefile"
 		case from == "paddock/infra" && slices.Contains(arithmetic, to):
 			return true
 		case from == "paddock/infra", from == "paddock/bootstrap/account":

@@ -9,7 +9,7 @@ import (
 
 // Each run says what the platform costs, a preview too.
 func TestCostIsTold(t *testing.T) {
-	const want = "cost: dev: 262 to 577 dollars a month (nodes 140-420, control plane 73, NAT 37-39, nodes' volumes 8-24, claims 0-16, " +
+	const want = "cost: dev: 284 to 599 dollars a month (nodes 140-420, control plane 73, NAT 37-39, nodes' volumes 8-24, load balancers 22, claims 0-16, " +
 		"logs 2-3, keys 1); teams: backend 74-230, frontend 74-230; list prices of "
 	for name, opts := range map[string][]testkit.Option{"up": nil, "preview": {testkit.WithPreview()}} {
 		var said []string
@@ -56,8 +56,8 @@ func TestLimitsOfNoMachine(t *testing.T) {
 func TestQuotasThatTheNodesCannotHold(t *testing.T) {
 	for teams, want := range map[string]string{
 		`{"a": {}, "b": {}}`:                                            "",
-		`{"a": {}, "b": {"namespaces": ["b", "c"]}}`:                    "capacity: quotas: requests.cpu of all teams together is 12, the nodes hold 9780m at their most: not all can be used up at once",
-		`{"a": {"quota": {"requests.cpu": "100", "limits.cpu": null}}}`: "capacity: team a: quota requests.cpu 100 of a namespace can never be used up: the nodes hold 9780m at their most",
+		`{"a": {}, "b": {"namespaces": ["b", "c"]}}`:                    "capacity: quotas: requests.cpu of all teams together is 12, the nodes hold 9580m at their most: not all can be used up at once",
+		`{"a": {"quota": {"requests.cpu": "100", "limits.cpu": null}}}`: "capacity: team a: quota requests.cpu 100 of a namespace can never be used up: the nodes hold 9580m at their most",
 	} {
 		var said []string
 		with(t, map[string]string{"paddock:teams": teams}, testkit.WithWarnings(func(message string) { said = append(said, message) }))

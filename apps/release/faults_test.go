@@ -39,8 +39,6 @@ func TestFaults(t *testing.T) {
 		{"several, of file and platform", func(c *release.Config) { c.Services = []string{"shop", "till"}; c.Tags["x"] = "1" },
 			map[string]string{"shop": replace("port: 8080", "port: eighty"), "till": replace("team: frontend", "team: backend")}, "", []string{
 				"shop/service.yaml:3: port: ", "till/service.yaml:2: team: backend: ", "paddock-apps:tags.x: "}},
-		{"a maximum that the nodes cannot hold", nil, map[string]string{"shop": strings.Replace(replace("max: 4", "max: 60"), "request: 100m", "request: 300m", 1)}, "", []string{
-			"capacity: "}},
 		{"a platform that is not up", nil, map[string]string{"shop": replace("port: 8080", "port: eighty")}, "kubeconfig", []string{
 			"shop/service.yaml:3: port: ", "platform: stack organization/paddock/dev: it exports no kubeconfig: want a platform of Paddock's that is up"}},
 	} {

@@ -17,7 +17,7 @@ type Platform struct {
 	Teams       map[string]Team      `json:"teams"`
 	NodeGroups  map[string]NodeGroup `json:"nodeGroups"`
 	Headroom    Headroom             `json:"headroom"`
-	Prices      map[string]float64   `json:"prices"` // in place of the table's
+	Prices      map[string]float64   `json:"prices"` // its own, in place of the table's
 }
 
 // Ingress is the platform's edge.
@@ -85,7 +85,7 @@ func read(ctx *pulumi.Context, stack string) (*Platform, error) {
 		return nil, fmt.Errorf("stack %s: exports: %w", stack, err)
 	}
 	var lacks []string
-	for name, there := range map[string]bool{"clusterName": p.ClusterName != "", "kubeconfig": p.Kubeconfig != "", "teams": len(p.Teams) > 0} {
+	for name, there := range map[string]bool{"clusterName": p.ClusterName != "", "kubeconfig": p.Kubeconfig != "", "teams": len(p.Teams) > 0, "nodeGroups": len(p.NodeGroups) > 0} {
 		if !there {
 			lacks = append(lacks, name)
 		}

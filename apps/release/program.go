@@ -59,10 +59,10 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 	if faults = errors.Join(faults, cfg.judge(platform, entries)); faults != nil {
 		return fmt.Errorf("services of team %s:\n%w", cfg.Team, faults)
 	}
-	d := &deploy{Program: p, ctx: ctx, team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
-	if err := d.weigh(entries); err != nil {
-		return err
+	if err := platform.weigh(ctx, cfg.Team, entries); err != nil {
+		return fmt.Errorf("services of team %s:\n%w", cfg.Team, err)
 	}
+	d := &deploy{Program: p, ctx: ctx, team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
 	if err := d.provider(); err != nil {
 		return fmt.Errorf("kubernetes provider: %w", err)
 	}

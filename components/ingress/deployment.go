@@ -12,11 +12,12 @@ import (
 
 	"paddock/components/placement"
 	"paddock/components/restricted"
+	"paddock/components/versions"
 )
 
 const (
 	lease       = Name + "-leader"
-	replicas    = 2 // one leads, the other waits
+	replicas    = versions.Standby // one leads, the other waits
 	healthPort  = 61779
 	metricsPort = 8080
 	webhookPort = 9443
@@ -121,7 +122,7 @@ func (b *builder) container() corev1.ContainerArgs {
 		}},
 		// It holds the cluster's pods, Services and Ingresses in memory.
 		Resources: corev1.ResourceRequirementsArgs{
-			Requests: pulumi.StringMap{"cpu": pulumi.String("100m"), "memory": pulumi.String("128Mi")},
+			Requests: pulumi.ToStringMap(versions.BalancerController.Requests()),
 			Limits:   pulumi.StringMap{"cpu": pulumi.String("500m"), "memory": pulumi.String("512Mi")},
 		},
 	}

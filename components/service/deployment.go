@@ -77,20 +77,12 @@ func (b *builder) strategy() appsv1.DeploymentStrategyArgs {
 		return appsv1.DeploymentStrategyArgs{Type: pulumi.String("Recreate")}
 	}
 	return appsv1.DeploymentStrategyArgs{
-		Type:          pulumi.String("RollingUpdate"),
-		RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Sprintf("%d%%", surge)},
+		Type: pulumi.String("RollingUpdate"),
+		// The share is rounded up: one pod at least.
+		RollingUpdate: appsv1.RollingUpdateDeploymentArgs{
+			MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Sprintf("%d%%", servicefile.SurgePercent),
+		},
 	}
-}
-
-// surge is how many pods more there may be during a release, in percent, rounded up: one at least.
-const surge = 25
-
-// Surge is the same, of a service with so many pods.
-func Surge(f servicefile.File, pods int) int {
-	if f.Keeps() {
-		return 0
-	}
-	return (pods*surge + 99) / 100
 }
 
 func (b *builder) env() corev1.EnvVarArray {

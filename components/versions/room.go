@@ -1,5 +1,7 @@
 package versions
 
+import "fmt"
+
 // daemon is what an add-on's DaemonSet asks of every node, all containers of its pod together.
 type daemon struct {
 	addon    string
@@ -34,6 +36,11 @@ func (t InstanceType) Room() Room {
 	return r
 }
 
+// Requests are what one of the pods asks for, by resource, as Kubernetes writes it.
+func (o Own) Requests() map[string]string {
+	return map[string]string{"cpu": fmt.Sprintf("%dm", o.MilliCPU), "memory": fmt.Sprintf("%dMi", o.MemoryMi)}
+}
+
 // Own is what the platform runs beside DaemonSets: some pods alike, of which each asks for so much.
 type Own struct {
 	Name     string
@@ -42,18 +49,26 @@ type Own struct {
 	MemoryMi int
 }
 
-// AutoscalerReplicas is how many of its pods there are.
-const AutoscalerReplicas = 2
+// Standby is how many pods there are of what only one of them does: one leads, the other waits.
+const Standby = 2
 
-// Autoscaler is the Cluster Autoscaler's Deployment.
-var Autoscaler = Own{Name: "cluster-autoscaler", Replicas: AutoscalerReplicas, MilliCPU: 100, MemoryMi: 300}
+// Deployments that are not of an add-on.
+var (
+	Autoscaler         = Own{Name: "cluster-autoscaler", Replicas: Standby, MilliCPU: 100, MemoryMi: 300}
+	BalancerController = Own{Name: "aws-load-balancer-controller", Replicas: Standby, MilliCPU: 100, MemoryMi: 128} // with ingress only
+)
 
-// Deployments are those of every platform, by the add-ons' own defaults. They are refreshed like daemons, with get deployments.
-func Deployments() []Own {
-	return []Own{
+// Deployments are those of every platform, by the add-ons' own defaults, and with ingress its controller. They are refreshed like
+// daemons, with get deployments.
+func Deployments(ingress bool) []Own {
+	list := []Own{
 		Autoscaler,
 		{Name: CoreDNS, Replicas: 2, MilliCPU: 100, MemoryMi: 70},
 		{Name: EbsCsiDriver, Replicas: 2, MilliCPU: 60, MemoryMi: 240}, // ebs-csi-controller: six containers of 10m and 40Mi
 		{Name: MetricsServer, Replicas: 2, MilliCPU: 100, MemoryMi: 200},
 	}
+	if ingress {
+		list = append(list, BalancerController)
+	}
+	return list
 }

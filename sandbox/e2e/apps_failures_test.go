@@ -12,9 +12,18 @@ type mishap struct {
 	name     string
 	tag      string // that is deployed; unset: the one that serves
 	old, new string // in the service file
-	set, end []string
+	set, end string // what the platform's administrator does before, and takes back
+	early    bool   // refused before anything is made
 	want     []string
 }
+
+const tightLimits = `{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "tight", "namespace": "frontend"},
+	"spec": {"limits": [{"type": "Container", "max": {"memory": "32Mi"}}]}}`
+
+// filler takes every place that the nodes have at their most.
+const filler = `{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "filler", "namespace": "default"}, "spec": {"replicas": 200,
+	"selector": {"matchLabels": {"app": "filler"}}, "template": {"metadata": {"labels": {"app": "filler"}},
+	"spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "filler", "image": "filler", "resources": {"requests": {"cpu": "10m"}}}]}}}}`
 
 // All are made on purpose, on a platform that works.
 var appsFailures = []mishap{
@@ -27,14 +36,17 @@ var appsFailures = []mishap{
 		"its startup probe fails", "GET /nowhere on port", "answers 404", "or mend health.ready in service.yaml"}},
 	{name: "a secret", old: "env: {LOG_LEVEL: info}", new: "secrets: {TOKEN: {name: till, key: token}}", want: []string{
 		"something that its container is given is missing", `secret "till" not found`, "make it in namespace frontend"}},
-	{name: "the quota", tag: "v3", set: []string{"create", "quota", "tight", "--hard=pods=2", "-n", "frontend"},
-		end: []string{"delete", "quota", "tight", "-n", "frontend"}, want: []string{
+	{name: "the quota", tag: "v3", set: "kubectl create quota tight --hard=pods=2 -n frontend",
+		end: "kubectl delete quota tight -n frontend", want: []string{
 			"the namespace's quota is used up", "quota tight of namespace frontend: pods: ", "of 2 are used, and a pod asks for 1"}},
-	{name: "a limit", old: "memory: {request: 64Mi, limit: 64Mi}", new: "memory: {request: 64Mi, limit: 5Gi}", want: []string{
-		"the namespace's limits for one container forbid it", "maximum memory usage per Container is 4Gi, but limit is 5Gi"}},
-	{name: "no room", old: "cpu: {request: 100m, limit: 400m}", new: "cpu: {request: 2, limit: 2}", want: []string{
-		"no node has room for it", "the scheduler says: ", "Insufficient cpu", "the autoscaler will not add a node: ",
-		"a node of the groups there are would not do"}},
+	{name: "a limit", tag: "v3", set: "kubectl apply -f -<<'E'\n" + tightLimits + "\nE", end: "kubectl delete limitrange tight -n frontend", want: []string{
+		"the namespace's limits for one container forbid it", "maximum memory usage per Container is 32Mi, but limit is 64Mi"}},
+	{name: "no room", tag: "v3", set: "kubectl apply -f -<<'E'\n" + filler + "\nE", end: "kubectl delete deployment filler -n default", want: []string{
+		"no node has room for it", "the scheduler says: ", "Too many pods", "the autoscaler will not add a node: ", "max node group size reached",
+		"paddock:nodeGroups.<group>.max"}},
+	{name: "a maximum out of reach", old: "max: 8", new: "max: 200", early: true, want: []string{
+		"capacity: frontend: max 200 pods of 100m: needs ", "group default stops at 6"}},
+	{name: "a file with faults", old: "port: 8080", new: "port: eighty", early: true, want: []string{"frontend/service.yaml:4: port: eighty: want "}},
 }
 
 func (a *apps) failures(t *testing.T) {
@@ -49,8 +61,8 @@ func (a *apps) failures(t *testing.T) {
 }
 
 func (a *apps) fails(t *testing.T, f mishap) {
-	if f.set != nil {
-		if r := a.kubectl(t, f.set...); r.code != 0 {
+	if f.set != "" {
+		if r := a.shell(t, f.set); r.code != 0 {
 			t.Fatal(r.all())
 		}
 	}
@@ -63,13 +75,16 @@ func (a *apps) fails(t *testing.T, f mishap) {
 	r := a.release(t, "frontend", f.tag)
 	l.end(t, 5)
 	a.restore(t, "frontend")
-	if f.end != nil {
-		a.kubectl(t, f.end...)
+	if f.end != "" {
+		a.shell(t, f.end)
 	}
 	if r.code == 0 {
 		t.Errorf("exit 0")
 	}
-	for _, want := range append(f.want, "frontend/frontend: version "+f.tag+" did not roll out: ", " still serves with 2 of 2 pods") {
+	if !f.early {
+		f.want = append(f.want, "frontend/frontend: version "+f.tag+" did not roll out: ", " still serves with 2 of 2 pods")
+	}
+	for _, want := range f.want {
 		if !strings.Contains(r.all(), want) {
 			t.Errorf("lacks %q:\n%s", want, r.all())
 		}

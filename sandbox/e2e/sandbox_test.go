@@ -22,7 +22,7 @@ type sandbox struct {
 }
 
 // program is what of the checkout the platform's program is made from.
-var program = []string{"main.go", "capacity", "components", "config", "cost", "infra", "stacks", "Pulumi.yaml"}
+var program = []string{"main.go", "capacity", "components", "config", "cost", "infra", "servicefile", "stacks", "Pulumi.yaml"}
 
 // newSandbox makes the folders; the cloud starts with the first command that needs it, and ends with the test.
 func newSandbox(t *testing.T, stack string) *sandbox {
