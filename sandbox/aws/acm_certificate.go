@@ -30,7 +30,10 @@ var _ = register(&Kind{
 		return fail("ResourceInUseException", "Certificate %s in account is in use.", arn)
 	},
 	NameOf:   func(o *Op) string { return str(o.Out, "domainName") },
-	Defaults: Props{"keyAlgorithm": "RSA_2048", "type": "AMAZON_ISSUED", "renewalEligibility": "INELIGIBLE", "pendingRenewal": false, "earlyRenewalDuration": "", "certificateAuthorityArn": ""},
+	Defaults: Props{
+		"keyAlgorithm": "RSA_2048", "type": "AMAZON_ISSUED", "renewalEligibility": "INELIGIBLE", "pendingRenewal": false,
+		"earlyRenewalDuration": "", "certificateAuthorityArn": "",
+	},
 	Computed: []string{"domainValidationOptions", "status", "validationEmails", "notBefore", "notAfter", "renewalSummaries"},
 	Volatile: []string{"status", "notBefore", "notAfter"},
 	Replace:  []string{"domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm", "certificateAuthorityArn"},
