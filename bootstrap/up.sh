@@ -40,27 +40,33 @@ made() { grep -Eq '"name": *"([^"]*/)?account"' <<<"$1"; }
 
 if [ ! -d "$file/.pulumi" ]; then
 	if stacks=$(in_bucket pulumi stack ls --json 2>"$work/why"); then
-		made "$stacks" || die "the bucket $bucket is there, but holds no state of bootstrap. If it is somebody else's, name another one: \
-paddock-bootstrap:bucket in $config. If it is yours, a former version of .pulumi/stacks/paddock-bootstrap/account.json is still there"
+		made "$stacks" || die "the bucket $bucket is there, but holds no state of bootstrap. If it is somebody else's, name \
+another one: paddock-bootstrap:bucket in $config. If it is yours, a former version of \
+.pulumi/stacks/paddock-bootstrap/account.json is still there"
 		say "the state is in $bucket"
 		in_bucket pulumi up --yes --stack account --config-file "$work/config.yaml"
-		exec ./variables.sh "$url"
+		./variables.sh "$url"
+		exit
 	fi
-	grep -Eq 'NoSuchBucket|NotFound|does not exist' "$work/why" ||
-		{ cat "$work/why" >&2; die "the bucket $bucket cannot be asked: are these an administrator's credentials, of the right account?"; }
+	if ! grep -Eq 'NoSuchBucket|NotFound|does not exist' "$work/why"; then
+		cat "$work/why" >&2
+		die "the bucket $bucket cannot be asked: are these an administrator's credentials, of the right account?"
+	fi
 	say "there is no bucket $bucket yet"
 	mkdir -p "$file"
 fi
 
 say "1. up, with the state in $file"
-made "$(in_file pulumi stack ls --json)" || in_file pulumi stack init account --cwd "$work" --no-select
+stacks=$(in_file pulumi stack ls --json)
+made "$stacks" || in_file pulumi stack init account --cwd "$work" --no-select
 in_file pulumi up --yes --stack account --config-file "$work/config.yaml"
 say "2. the state moves to $bucket"
 in_file pulumi stack export --stack account --file "$work/state.json"
-made "$(in_bucket pulumi stack ls --json)" || in_bucket pulumi stack init account --cwd "$work" --no-select --secrets-provider "$key"
+stacks=$(in_bucket pulumi stack ls --json)
+made "$stacks" || in_bucket pulumi stack init account --cwd "$work" --no-select --secrets-provider "$key"
 in_bucket pulumi stack import --stack account --file "$work/state.json"
 in_bucket pulumi stack change-secrets-provider --stack account --cwd "$work" "$key"
 say "3. nothing may be left to change"
 in_bucket pulumi preview --stack account --config-file "$work/config.yaml" --expect-no-changes
 mv "$file" "$file.moved.$(date +%Y%m%d%H%M%S)"
-exec ./variables.sh "$url"
+./variables.sh "$url"

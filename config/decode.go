@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/agext/levenshtein" // near misses; in the build already, by Pulumi's SDK
 )
 
 // decoder lays decoded JSON over a config that already holds its defaults. It is
@@ -71,9 +73,18 @@ func (d *decoder) object(path string, v any, out reflect.Value) {
 		if i := slices.Index(keys(out.Type()), key); i >= 0 {
 			d.value(below(path, key), in[key], out.Field(i))
 		} else {
-			d.Add(below(path, key), nil, "unknown key: want one of %s", strings.Join(keys(out.Type()), ", "))
+			d.Add(below(path, key), nil, "unknown key: want one of %s%s", strings.Join(keys(out.Type()), ", "), meant(key, keys(out.Type())))
 		}
 	}
+}
+
+// meant names the key that a misspelt one is nearest to, if it is near: two letters away, and most of it right.
+func meant(key string, known []string) string {
+	nearest := slices.MinFunc(known, func(a, b string) int { return levenshtein.Distance(key, a, nil) - levenshtein.Distance(key, b, nil) })
+	if away := levenshtein.Distance(key, nearest, nil); away > 2 || 2*away >= len(key) {
+		return ""
+	}
+	return "; did you mean " + nearest + "?"
 }
 
 func (d *decoder) entries(path string, v any, out reflect.Value) {

@@ -47,12 +47,15 @@ func (f Faults) Sorted() Faults {
 // Judge notes the faults of one program's config.
 type Judge struct {
 	Faults
-	Namespace string // the part of a config key before the colon
+	Namespace string // the part of a config key before the colon; "" = keys have no such part
 }
 
 // Add notes a fault at a path below the namespace.
 func (j *Judge) Add(path string, value any, rule string, args ...any) {
-	j.Faults = append(j.Faults, Fault{Path: j.Namespace + ":" + path, Value: show(value), Rule: fmt.Sprintf(rule, args...)})
+	if j.Namespace != "" {
+		path = j.Namespace + ":" + path
+	}
+	j.Faults = append(j.Faults, Fault{Path: path, Value: show(value), Rule: fmt.Sprintf(rule, args...)})
 }
 
 // Err is nil if there is no fault.

@@ -36,7 +36,7 @@ func (p Program[C]) Load(engine string) (cfg C, err error) {
 
 	var invalid Faults
 	if errors.As(cfg.Validate(), &invalid) {
-		d.Faults = append(d.Faults, unexplained(invalid, d.Faults)...)
+		d.Faults = append(d.Faults, invalid.Beside(d.Faults)...)
 	}
 	return cfg, d.Err()
 }
@@ -88,15 +88,6 @@ func values(raw map[string]string, config reflect.Type, j *Judge) map[string]any
 		}
 	}
 	return out
-}
-
-// unexplained drops the faults of values that never were decoded: the first fault of a key is the one to mend.
-func unexplained(invalid, decoded Faults) Faults {
-	return slices.DeleteFunc(slices.Clone(invalid), func(f Fault) bool {
-		return slices.ContainsFunc(decoded, func(d Fault) bool {
-			return f.Path == d.Path || strings.HasPrefix(d.Path, f.Path+".") || strings.HasPrefix(d.Path, f.Path+"[") || strings.HasPrefix(f.Path, d.Path+".")
-		})
-	})
 }
 
 // Keys lists the top-level keys of a config, with the kind of their value.

@@ -5,7 +5,9 @@ import "regexp"
 var (
 	platformPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{1,28}[a-z0-9]$`)
 	regionPattern   = regexp.MustCompile(`^(cn|us-gov|[a-z]{2})-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[1-9]$`)
-	accountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
+	// S3's rule, less the dots, with which a bucket has no certificate.
+	bucketPattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
 // IsRegion says whether a text has the form of an AWS region's name.
@@ -31,6 +33,13 @@ func (j *Judge) Region(path, region string) {
 func (j *Judge) Account(path, id string) {
 	if !accountPattern.MatchString(id) {
 		j.Add(path, id, "want an AWS account id: 12 digits")
+	}
+}
+
+// Bucket judges the name of an S3 bucket; empty = not given.
+func (j *Judge) Bucket(path, name string) {
+	if name != "" && !bucketPattern.MatchString(name) {
+		j.Add(path, name, "want 3 to 63 lower-case letters, digits and inner hyphens")
 	}
 }
 

@@ -113,17 +113,24 @@ type Team struct {
 	Delivery      TeamDelivery      `config:"delivery"`
 }
 
-// Delivery is how changes come in from GitLab: by roles that its jobs take on with tokens of the job's own, never by keys.
+// Delivery is how changes come in: from GitLab by roles that its jobs take on with tokens of the job's own, never by keys.
 type Delivery struct {
-	GitLab  string `config:"gitlab"`  // URL of the instance, such as https://gitlab.com; empty = no delivery
+	GitLab  string `config:"gitlab"`  // URL of the instance, such as https://gitlab.com; empty = no jobs take on roles
 	Project string `config:"project"` // group/project that this platform itself is changed from
+	State   Store  `config:"state"`
+}
+
+// Store is where the account keeps the state of its stacks: the teams' release roles keep theirs there.
+type Store struct {
+	Bucket string `config:"bucket"` // empty = bootstrap's, paddock-state-<account>
+	Key    string `config:"key"`    // alias of the key that encrypts it; empty = bootstrap's, alias/paddock-state
 }
 
 // TeamDelivery is where a team's images come from.
 type TeamDelivery struct {
-	Project  string   `config:"project"`  // group/project; empty = the team delivers in a way of its own
-	Branch   string   `config:"branch"`   // the protected one that images and releases come from
-	Services []string `config:"services"` // each has a repository for its images
+	Project  string   `config:"project"`  // group/project; empty = from whoever of the account IAM lets take on the team's roles
+	Branch   string   `config:"branch"`   // the protected one of the project
+	Services []string `config:"services"` // each has a repository for its images; empty = the team delivers in a way of its own
 }
 
 // Limits are Kubernetes quantities for containers that state none, and the most

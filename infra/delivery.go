@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,7 +15,7 @@ import (
 )
 
 func (d Delivery) on() bool     { return d.GitLab != "" }
-func (d TeamDelivery) on() bool { return d.Project != "" }
+func (d TeamDelivery) on() bool { return d.Project != "" || len(d.Services) > 0 }
 
 // previewed are the kinds of object that the platform manages in its cluster, which a preview reads. Deployments are seen
 // together with their ReplicaSets: only so is one that came up told from one that did not.
@@ -22,6 +23,7 @@ func (c Config) previewed() []delivery.Kind {
 	kinds := []delivery.Kind{
 		{Resources: "limitranges namespaces resourcequotas serviceaccounts"},
 		{Resources: "configmaps", Names: headroom.Scaler},
+		{Group: "admissionregistration.k8s.io", Resources: "validatingadmissionpolicies validatingadmissionpolicybindings"},
 		{Group: "apiregistration.k8s.io", Resources: "apiservices"},
 		{Group: "apps", Resources: "deployments replicasets"},
 		{Group: "networking.k8s.io", Resources: "networkpolicies"},
@@ -41,17 +43,16 @@ func (c Config) previewed() []delivery.Kind {
 	return kinds
 }
 
-// delivery makes the teams' way in from GitLab, and lets the platform's own previews read the cluster. The roles that preview and
-// deploy are bootstrap's: what deploys must not be able to change them.
-func (b *build) delivery() error {
-	if !b.cfg.Delivery.on() {
-		return nil
-	}
-	_, err := delivery.NewReader(b.ctx, b.name("delivery"), &delivery.ReaderArgs{
-		Reads: b.cfg.previewed(), Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes,
-	}, pulumi.Providers(b.kubernetes))
-	if err != nil {
-		return err
+// delivery makes the teams' way in, and lets the platform's own previews read the cluster. The roles that preview and deploy are
+// bootstrap's: what deploys must not be able to change them.
+func (b *build) delivery() (err error) {
+	if b.cfg.Delivery.on() {
+		_, err = delivery.NewReader(b.ctx, b.name("delivery"), &delivery.ReaderArgs{
+			Reads: b.cfg.previewed(), Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes,
+		}, pulumi.Providers(b.kubernetes))
+		if err != nil {
+			return err
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
 		if t := b.cfg.Teams[name].Delivery; t.on() {
@@ -72,20 +73,34 @@ func (b *build) teamDelivery(name string, t TeamDelivery) (*delivery.Team, error
 		Project:  t.Project,
 		Branch:   t.Branch,
 		Services: t.Services,
+		State:    b.store(),
 		Protect:  b.cfg.Cluster.Protect,
 	}, pulumi.Providers(b.aws))
 }
 
-// registry is where the repositories of the platform are; empty without delivery.
+// store is where the account keeps the state of its stacks. Whether there is such a bucket is not looked at: a platform may keep its
+// state elsewhere, and then its teams keep theirs elsewhere too.
+func (b *build) store() delivery.Store {
+	s := b.cfg.Delivery.State
+	return delivery.Store{
+		State: delivery.State{
+			Partition: b.account.Partition, Bucket: cmp.Or(s.Bucket, delivery.StateBucket(b.account.ID)),
+			Project: b.ctx.Project(), Stack: b.ctx.Stack(),
+		},
+		Alias: cmp.Or(s.Key, delivery.StateAlias),
+	}
+}
+
+// registry is where the repositories of the platform are; empty if no team has any, and none is going to.
 func (b *build) registry() string {
-	if !b.cfg.Delivery.on() {
+	if !b.cfg.Delivery.on() && len(b.deliveries) == 0 {
 		return ""
 	}
 	a := b.account
 	return fmt.Sprintf("%s.dkr.ecr.%s.%s/%s", a.ID, a.Region, policy.DNSSuffix(a.Partition), b.cfg.Name)
 }
 
-// delivered is what a team's pipeline needs to know; empty without delivery.
+// delivered is what a team needs to know to deliver; empty if it does so in a way of its own.
 func (b *build) delivered(team string) pulumi.Map {
 	made, ok := b.deliveries[team]
 	if !ok {

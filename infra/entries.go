@@ -40,10 +40,9 @@ func (b *build) whoami() error {
 // delivered is the config with the roles of delivery among its principals, in the operator's short form: their names are known
 // before they are made.
 func (c Config) delivered() Config {
-	if !c.Delivery.on() {
-		return c
+	if c.Delivery.on() {
+		c.previewers = []string{"role/" + delivery.PreviewRole(c.Name)}
 	}
-	c.previewers = []string{"role/" + delivery.PreviewRole(c.Name)}
 	c.Teams = maps.Clone(c.Teams)
 	for name, t := range c.Teams {
 		if t.Delivery.on() {

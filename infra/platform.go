@@ -15,6 +15,7 @@ import (
 	"paddock/components/metrics"
 	"paddock/components/policy"
 	"paddock/components/storage"
+	"paddock/components/team"
 	"paddock/components/vpc"
 )
 
@@ -29,9 +30,11 @@ type Platform struct {
 	Kubeconfig        pulumi.StringOutput // for any principal that has an access entry
 	NodeGroupNames    pulumi.StringArrayOutput
 	AutoscalerRoleARN pulumi.StringOutput
-	Registry          string     // what the names of the teams' images begin with; empty without delivery
+	Registry          string     // what the names of the teams' images begin with; empty if no team has any
+	NodeGroups        pulumi.Map // by name: instance types and bounds
+	Headroom          pulumi.Map // nodes or share
 	Ingress           pulumi.Map // domain, class, certificateArn, sourceBlocks and validation; nil without ingress
-	Teams             pulumi.Map // by name: namespaces, groups, principals and delivery
+	Teams             pulumi.Map // by name: namespaces with quota and limits, groups, principals and delivery
 }
 
 // build is a platform going up: each step leaves what the next ones need.
@@ -43,6 +46,7 @@ type build struct {
 	clusterPart    *cluster.Cluster
 	autoscalerPart *autoscaler.Autoscaler
 	ingressPart    *ingress.Ingress // nil without ingress
+	guardPart      *team.Guard
 	teamParts      pulumi.Map
 	account        delivery.Account          // known where anybody is given access
 	deliveries     map[string]*delivery.Team // by team
@@ -70,6 +74,7 @@ func Up(ctx *pulumi.Context, cfg Config) (*Platform, error) {
 		{"autoscaler", b.autoscaler},
 		{"headroom", b.headroom},
 		{"ingress", b.ingress},
+		{"guard", b.guard},
 		{"teams", b.teams},
 	} {
 		if err := step.run(); err != nil {
@@ -201,6 +206,8 @@ func (b *build) platform() *Platform {
 		AutoscalerRoleARN: b.autoscalerPart.RoleARN,
 		Registry:          b.registry(),
 		Ingress:           b.exposed(),
+		NodeGroups:        b.cfg.groups(),
+		Headroom:          b.cfg.Headroom.room(),
 		Teams:             b.teamParts,
 	}
 }

@@ -10,12 +10,22 @@ import (
 	"paddock/components/team"
 )
 
+// guard is up before any deployer has rights: they reach as far as it lets them.
+func (b *build) guard() (err error) {
+	b.guardPart, err = team.NewGuard(b.ctx, b.name("guard"), &team.GuardArgs{
+		Gone: b.clusterPart.Gone, DependsOn: b.clusterPart.Nodes,
+	}, pulumi.Providers(b.kubernetes))
+	return err
+}
+
 // teams fences every team's namespaces, and notes what to export of each.
 func (b *build) teams() error {
 	gone, dependsOn := b.grounds()
 	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
 		t := b.cfg.Teams[name]
-		args := &team.Args{Name: name, Namespaces: t.fences(name), Gone: gone, DependsOn: dependsOn}
+		args := &team.Args{
+			Name: name, Namespaces: t.fences(name), Gone: gone, DependsOn: slices.Concat(dependsOn, b.guardPart.Ready),
+		}
 		part, err := team.New(b.ctx, name, args, pulumi.Providers(b.kubernetes))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -27,6 +37,8 @@ func (b *build) teams() error {
 			"viewers":       pulumi.ToStringArray(t.Viewers),
 			"deployers":     pulumi.ToStringArray(t.Deployers),
 			"fences":        t.fenced(),
+			"quota":         pulumi.ToStringMap(t.Quota),
+			"limits":        t.Limits.exports(),
 		}
 		maps.Copy(exports, b.delivered(name))
 		b.teamParts[name] = exports

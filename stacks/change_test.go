@@ -162,7 +162,7 @@ func TestTheCallerIsWarned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var said []string
 			hear := testkit.WithWarnings(func(message string) { said = append(said, message) })
-			got := with(t, map[string]string{"paddock:cluster": fmt.Sprintf(`{"administrators": [%q]}`, tc.principal)}, hear)
+			got := with(t, map[string]string{"paddock:cluster": fmt.Sprintf(`{"administrators": [%q]}`, tc.principal), "paddock:teams": "{}"}, hear)
 			if n := len(got.OfType("aws:eks/accessEntry:AccessEntry")); n != 1 {
 				t.Errorf("%d entries", n)
 			}
@@ -175,7 +175,7 @@ func TestTheCallerIsWarned(t *testing.T) {
 
 // Nothing is asked of AWS where nobody is given access.
 func TestNoInvokeWithoutPrincipals(t *testing.T) {
-	t.Setenv(pulumi.EnvConfig, engine(t, "Pulumi.dev.yaml"))
+	t.Setenv(pulumi.EnvConfig, engine(t, "Pulumi.staging.yaml"))
 	testkit.Run(t, stacks.Run)
 }
 

@@ -35,6 +35,22 @@ func TestDeliveryOnlyAdds(t *testing.T) {
 	}
 }
 
+// Without a GitLab, what a team needs to deliver is there all the same, but nobody's jobs preview.
+func TestDeliveryWithoutAGitLab(t *testing.T) {
+	before := with(t, map[string]string{"paddock:teams": unchanged})
+	after := with(t, map[string]string{"paddock:teams": strings.Replace(delivers, `"project": "group/frontend", `, "", 1)})
+	created, deleted, changed := difference(before, after)
+	if len(deleted)+len(changed) > 0 {
+		t.Errorf("deleted %v, changed %v", deleted, changed)
+	}
+	testkit.Golden(t, "delivery-account.json", created)
+	for _, r := range after.OfType("aws:iam/role:Role") {
+		if strings.HasPrefix(r.Name, "frontend-delivery-") && !strings.Contains(fmt.Sprint(r.Input("assumeRolePolicy")), "arn:aws:iam::"+testkit.Account+":root") {
+			t.Errorf("%s trusts %v", r.Name, r.Input("assumeRolePolicy"))
+		}
+	}
+}
+
 func TestDeliveryGivesAccess(t *testing.T) {
 	got := delivery(t)
 	groups := map[string]any{}

@@ -12,6 +12,7 @@ const (
 	bareHost = "want no more than https:// and a host: no path, no slash at the end"
 	aProject = "want the path of a GitLab project, such as group/project"
 	aBranch  = "want the name of one branch, such as main"
+	anAlias  = "want the alias of a KMS key of the account, such as alias/paddock-state"
 	aService = "want 1 to 63 lower-case letters, digits and single inner hyphens, first a letter"
 )
 
@@ -60,7 +61,7 @@ func TestBadDelivery(t *testing.T) {
 		"platform project none":   {keysOf{"project": nil}, nil, "delivery.project: want the GitLab project that this platform is changed from, such as group/paddock"},
 		"platform project bare":   {keysOf{"project": "paddock"}, nil, "delivery.project: paddock: " + aProject},
 		"platform project wild":   {keysOf{"project": "group/*"}, nil, "delivery.project: group/*: " + aProject},
-		"unknown key":             {keysOf{"url": "x"}, nil, "delivery.url: unknown key: want one of gitlab, project"},
+		"unknown key":             {keysOf{"url": "x"}, nil, "delivery.url: unknown key: want one of gitlab, project, state"},
 		"no gitlab":               {keysOf{"gitlab": nil, "project": nil}, nil, "teams.red.delivery.project: group/red: want delivery.gitlab beside it: the GitLab that it is on"},
 		"team project wild":       {nil, keysOf{"project": "group/r?d"}, "teams.red.delivery.project: group/r?d: " + aProject},
 		"team project a variable": {nil, keysOf{"project": "group/${aws:username}"}, "teams.red.delivery.project: group/${aws:username}: " + aProject},
@@ -69,7 +70,15 @@ func TestBadDelivery(t *testing.T) {
 		"team project a URL":      {nil, keysOf{"project": "https://gitlab.com/group/red"}, "teams.red.delivery.project: https://gitlab.com/group/red: " + aProject},
 		"team project git":        {nil, keysOf{"project": "group/red.git"}, "teams.red.delivery.project: group/red.git: " + aProject},
 		"team project the same":   {nil, keysOf{"project": "group/paddock"}, "teams.red.delivery.project: group/paddock: want a project of the team's own: this one deploys the platform"},
-		"services, no project":    {nil, keysOf{"project": nil}, "teams.red.delivery.project: want the GitLab project that builds the services"},
+		"services, no project":    {nil, keysOf{"project": nil}, ""},
+		"services, nothing else":  {keysOf{"gitlab": nil, "project": nil}, keysOf{"project": nil}, ""},
+		"branch, no project":      {nil, keysOf{"project": nil, "branch": "trunk"}, "teams.red.delivery.branch: trunk: want project beside it: the GitLab project whose branch it is"},
+		"bad service, no project": {nil, keysOf{"project": nil, "services": []string{"Web"}}, "teams.red.delivery.services[0]: Web: " + aService},
+		"a bucket and a key":      {keysOf{"state": keysOf{"bucket": "acme-state", "key": "alias/acme/state"}}, nil, ""},
+		"a bucket with dots":      {keysOf{"state": keysOf{"bucket": "acme.state"}}, nil, "delivery.state.bucket: acme.state: want 3 to 63 lower-case letters, digits and inner hyphens"},
+		"a key's ARN":             {keysOf{"state": keysOf{"key": "arn:aws:kms:us-west-2:123456789012:key/1"}}, nil, "delivery.state.key: arn:aws:kms:us-west-2:123456789012:key/1: " + anAlias},
+		"a key of AWS's own":      {keysOf{"state": keysOf{"key": "alias/aws/s3"}}, nil, "delivery.state.key: alias/aws/s3: " + anAlias},
+		"state unknown key":       {keysOf{"state": keysOf{"region": "us-west-2"}}, nil, "delivery.state.region: unknown key: want one of bucket, key"},
 		"branch wild":             {nil, keysOf{"branch": "release/*"}, "teams.red.delivery.branch: release/*: " + aBranch},
 		"branch a variable":       {nil, keysOf{"branch": "$main"}, "teams.red.delivery.branch: $main: " + aBranch},
 		"branch empty":            {nil, keysOf{"branch": ""}, `teams.red.delivery.branch: "": ` + aBranch},
@@ -108,7 +117,7 @@ func TestNamesThatDeliveryCannotCarry(t *testing.T) {
 	long := strings.Repeat("a", 26)
 	for name, tc := range map[string]struct{ platform, team, want string }{
 		"64":                 {long + "-pad", long[:25], ""},
-		"65":                 {long + "-pad", long, fmt.Sprintf("teams.%s.delivery.project: group/red: want shorter names of team and platform: the IAM role %s-pad-%[1]s-release has 65 characters, and IAM takes 64", long, long)},
+		"65":                 {long + "-pad", long, fmt.Sprintf("teams.%s.delivery: want shorter names of team and platform: the IAM role %s-pad-%[1]s-release has 65 characters, and IAM takes 64", long, long)},
 		"platform's hyphens": {"ran--ch", "red", "name: ran--ch: want no two hyphens in a row: ECR has none in the names of repositories"},
 		"team's hyphens":     {"ranch", "re--d", "teams.re--d: re--d: want no two hyphens in a row: ECR has none in the names of repositories"},
 		"gitlab":             {"gitlab-x", "red", "name: gitlab-x: want a name that does not begin with gitlab: the roles of the pipeline do, and what deploys may write those of the platform's name"},

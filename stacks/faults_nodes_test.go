@@ -122,7 +122,7 @@ func TestBadTeams(t *testing.T) {
 		"limits quota unfed":      {"teams", `{"red": {"limits": {"defaultCpu": "", "maxCpu": ""}}}`, `teams.red.quota.limits.cpu: 8: want limits.defaultCpu or limits.maxCpu beside it: pods that state no limit would all be refused`},
 		"requests quota unfed":    {"teams", `{"red": {"quota": {"limits.memory": null, "memory": "1Gi"}, "limits": {"defaultMemory": "", "requestMemory": "", "maxMemory": ""}}}`, "teams.red.quota.memory: 1Gi: want limits.requestMemory, limits.defaultMemory or limits.maxMemory beside it: pods that state no request would all be refused\nteams.red.quota.requests.memory: 8Gi: want limits.requestMemory, limits.defaultMemory or limits.maxMemory beside it: pods that state no request would all be refused"},
 		"limits unknown key":      {"teams", `{"red": {"limits": {"cpu": "1"}}}`, `teams.red.limits.cpu: unknown key: want one of defaultCpu, defaultMemory, requestCpu, requestMemory, maxCpu, maxMemory`},
-		"unknown key":             {"teams", `{"red": {"namespace": "red"}}`, `teams.red.namespace: ` + teamKeys},
+		"unknown key":             {"teams", `{"red": {"namespace": "red"}}`, `teams.red.namespace: ` + teamKeys + `; did you mean namespaces?`},
 	})
 }
 

@@ -111,11 +111,11 @@ aws:region: eu-west-1: want paddock:region instead: the AWS provider is configur
 paddock:environment: qa: want one of dev, staging, prod
 paddock:network.block: 5: want an IPv4 block such as 10.0.0.0/16
 paddock:network.nat: two: want one of single, per-zone, none
-paddock:network.zone: unknown key: want one of block, zones, nat, interfaceEndpoints, flowLogDays
+paddock:network.zone: unknown key: want one of block, zones, nat, interfaceEndpoints, flowLogDays; did you mean zones?
 paddock:nodeGroups.default.instanceTypes: "m5.large": want a list
 paddock:nodeGroups.default.max: 6: want min <= desired <= max, got 9, 9, 6
 paddock:region: mars: want an AWS region, such as us-west-2
-paddock:regoin: unknown key: want one of environment, name, region, accountIds, tags, network, cluster, nodeGroups, addons, autoscaler, headroom, ingress, delivery, teams
+paddock:regoin: unknown key: want one of environment, name, region, accountIds, tags, network, cluster, nodeGroups, addons, autoscaler, headroom, ingress, delivery, teams; did you mean region?
 paddock:teams.Red: want a name of 1 to 40 lower-case letters, digits and inner hyphens
 paddock:teams.Red.viewers[0]: root: want a role or user: EKS gives no access to an account's root`)
 	if err == nil || err.Error() != want {

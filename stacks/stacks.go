@@ -36,6 +36,8 @@ func export(ctx *pulumi.Context, p *infra.Platform) {
 	ctx.Export("nodeGroupNames", p.NodeGroupNames)
 	ctx.Export("autoscalerRoleArn", p.AutoscalerRoleARN)
 	ctx.Export("registry", pulumi.String(p.Registry))
+	ctx.Export("nodeGroups", p.NodeGroups)
+	ctx.Export("headroom", p.Headroom)
 	if p.Ingress != nil {
 		ctx.Export("ingress", p.Ingress)
 	}

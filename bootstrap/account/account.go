@@ -16,7 +16,7 @@ import (
 const (
 	// project is the name in the platforms' Pulumi.yaml: it is part of the paths of their state.
 	project  = "paddock"
-	keyAlias = "alias/paddock-state"
+	keyAlias = delivery.StateAlias
 )
 
 // Run is the program.
@@ -74,7 +74,7 @@ func (b *build) provider() (err error) {
 	}
 	b.account = delivery.Account{Partition: policy.PartitionOf(b.cfg.Region), ID: caller.AccountId, Region: b.cfg.Region}
 	if b.cfg.Bucket == "" {
-		b.cfg.Bucket = "paddock-state-" + caller.AccountId
+		b.cfg.Bucket = delivery.StateBucket(caller.AccountId)
 	}
 	return nil
 }

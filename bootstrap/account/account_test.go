@@ -93,7 +93,7 @@ func TestBadConfig(t *testing.T) {
 		"other partition":    {"environments", `{"dev": {"region": "cn-north-1"}}`, "environments.dev.region: cn-north-1: want a region of the same partition as the state's, us-west-2"},
 		"stack illegal":      {"environments", `{"Dev*": {"name": "ranch"}}`, "environments.Dev*: want the name of a stack: lower-case letters, digits, _ and -"},
 		"inner key":          {"environments", `{"dev": {"stack": "x"}}`, "environments.dev.stack: unknown key: want one of name, region"},
-		"unknown key":        {"regoin", "x", "regoin: unknown key: want one of region, accountIds, gitlab, project, branch, bucket, environments"},
+		"unknown key":        {"regoin", "x", "regoin: unknown key: want one of region, accountIds, gitlab, project, branch, bucket, environments; did you mean region?"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := account.Load(engine(t, map[string]string{tc.key: tc.value}))

@@ -20,7 +20,7 @@ const Namespace = "paddock-bootstrap"
 // Config is an account as its administrator describes it.
 type Config struct {
 	Region       string                 `config:"region"`       // of the state
-	AccountIDs   []string               `config:"accountIds"`   // accounts the program may touch; empty = whichever the credentials belong to
+	AccountIDs   []string               `config:"accountIds"`   // accounts the program may touch; empty = the credentials' own
 	GitLab       string                 `config:"gitlab"`       // URL of the instance
 	Project      string                 `config:"project"`      // group/project that the platforms are changed from
 	Branch       string                 `config:"branch"`       // the protected one that is deployed
@@ -56,12 +56,8 @@ func (c Config) environment(stack string) Environment {
 
 func (c Config) stacks() []string { return slices.Sorted(maps.Keys(c.Environments)) }
 
-var (
-	// S3's rule, less the dots, with which a bucket has no certificate.
-	bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
-	// Pulumi takes more; these are also safe in the paths of the state and in IAM's patterns.
-	stackPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
-)
+// Pulumi takes more; these are also safe in the paths of the state and in IAM's patterns.
+var stackPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
 
 // Validate judges the config as a whole. Its error is config.Faults: all of them, by path.
 func (c Config) Validate() error {
@@ -74,9 +70,7 @@ func (c Config) Validate() error {
 	f.Rule("gitlab", c.GitLab, delivery.Instance(c.GitLab).Check())
 	f.Rule("project", c.Project, delivery.CheckProject(c.Project))
 	f.Rule("branch", c.Branch, delivery.CheckBranch(c.Branch))
-	if c.Bucket != "" && !bucketPattern.MatchString(c.Bucket) {
-		f.Add("bucket", c.Bucket, "want 3 to 63 lower-case letters, digits and inner hyphens")
-	}
+	f.Bucket("bucket", c.Bucket)
 	if len(c.Environments) == 0 {
 		f.Add("environments", nil, "want one at least, such as dev: {}")
 	}
@@ -93,9 +87,7 @@ func (c Config) platform(f *config.Judge, stack string) {
 		f.Add(path, nil, "want the name of a stack: lower-case letters, digits, _ and -")
 	}
 	f.Platform(path+".name", e.Name)
-	if e.Name == "gitlab" || strings.HasPrefix(e.Name, "gitlab-") {
-		f.Add(path+".name", e.Name, "want a name that does not begin with gitlab: the roles of the pipeline do, and what deploys may write those of the platform's name")
-	}
+	f.Rule(path+".name", e.Name, delivery.CheckPlatform(e.Name))
 	if c.Environments[stack].Region != "" {
 		f.Region(path+".region", e.Region)
 	}
@@ -108,7 +100,9 @@ func (c Config) platform(f *config.Judge, stack string) {
 		case o.Name == e.Name && other < stack:
 			f.Add(path+".name", e.Name, "want a name of its own: environment %s has it", other)
 		case strings.HasPrefix(o.Name, e.Name+"-"):
-			f.Add(path+".name", e.Name, "want a name that %s, of environment %s, does not begin with: its roles would be this one's to change", o.Name, other)
+			f.Add(path+".name", e.Name,
+				"want a name that %s, of environment %s, does not begin with: its roles would be this one's to change",
+				o.Name, other)
 		}
 	}
 }

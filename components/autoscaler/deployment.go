@@ -12,13 +12,14 @@ import (
 
 	"paddock/components/placement"
 	"paddock/components/restricted"
+	"paddock/components/versions"
 )
 
 const (
 	appName = "cluster-autoscaler"
 	port    = 8085 // health and metrics, the binary's default
 
-	replicas = 2 // one leads, the other waits
+	replicas = versions.AutoscalerReplicas // one leads, the other waits
 )
 
 // selector picks the pods out; it never changes, for a Deployment's selector cannot.
@@ -108,8 +109,11 @@ func container(s *settings) corev1.ContainerArgs {
 		// It holds the whole cluster in memory, about 80 Mi with a few nodes; the limit leaves room for
 		// hundreds. CPU comes in short bursts, one per scan.
 		Resources: corev1.ResourceRequirementsArgs{
-			Requests: pulumi.StringMap{"cpu": pulumi.String("100m"), "memory": pulumi.String("300Mi")},
-			Limits:   pulumi.StringMap{"cpu": pulumi.String("1"), "memory": pulumi.String("600Mi")},
+			Requests: pulumi.StringMap{
+				"cpu":    pulumi.String(fmt.Sprintf("%dm", versions.Autoscaler.MilliCPU)),
+				"memory": pulumi.String(fmt.Sprintf("%dMi", versions.Autoscaler.MemoryMi)),
+			},
+			Limits: pulumi.StringMap{"cpu": pulumi.String("1"), "memory": pulumi.String("600Mi")},
 		},
 	}
 }

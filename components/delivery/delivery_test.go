@@ -27,6 +27,7 @@ func team(instance delivery.Instance) *delivery.TeamArgs {
 	return &delivery.TeamArgs{
 		Name: "frontend", Platform: "paddock-dev", Account: here, Instance: instance,
 		Project: "group/frontend", Branch: "main", Services: []string{"shop", "web"},
+		State: delivery.Store{State: pipeline(instance).State, Alias: delivery.StateAlias},
 	}
 }
 
@@ -59,6 +60,40 @@ func TestDocuments(t *testing.T) {
 	}
 	for _, r := range run(t, "https://git.example.org").OfType("aws:iam/role:Role") {
 		testkit.Golden(t, "trust-"+short(r.Name)+"-own.json", r.Input("assumeRolePolicy"))
+	}
+}
+
+// Without a project there are the same roles with the same rights, for whoever of the account IAM lets take them on.
+func TestWithoutAProject(t *testing.T) {
+	got := testkit.Run(t, func(ctx *pulumi.Context) error {
+		args := team("")
+		args.Project, args.Branch = "", ""
+		_, err := delivery.NewTeam(ctx, "frontend-delivery", args)
+		return err
+	})
+	roles := got.OfType("aws:iam/role:Role")
+	for _, r := range roles {
+		testkit.Golden(t, "trust-account.json", r.Input("assumeRolePolicy"))
+	}
+	for _, r := range got.OfType("aws:iam/rolePolicy:RolePolicy") {
+		testkit.Golden(t, "rights-"+short(r.Name)+".json", r.Input("policy"))
+	}
+	if len(roles) != 2 || len(got.OfType("aws:ecr/repository:Repository")) != 2 {
+		t.Errorf("%v", got.Keys())
+	}
+}
+
+// A team whose platform names no bucket has no rights on any.
+func TestWithoutState(t *testing.T) {
+	got := testkit.Run(t, func(ctx *pulumi.Context) error {
+		args := team("https://gitlab.com")
+		args.State = delivery.Store{}
+		_, err := delivery.NewTeam(ctx, "frontend-delivery", args)
+		return err
+	})
+	text, _ := got.Get(t, "aws:iam/rolePolicy:RolePolicy frontend-delivery-release").Input("policy").(string)
+	if text == "" || strings.Contains(text, "s3:") || strings.Contains(text, "kms:") {
+		t.Errorf("rights %s", text)
 	}
 }
 
@@ -150,6 +185,9 @@ func TestChecks(t *testing.T) {
 		"branch": {delivery.CheckBranch,
 			[]string{"main", "release/1.2", "a_b-c", "v1+x"},
 			[]string{"", "*", "release/*", "a?", "$x", "${a}", "a b", "a:b", "a..b", "/a", "a/", "a//b", "a.lock", "a/.b", "a.", "-a", "refs~1", "a^", `a\b`, "a[b", long}},
+		"platform": {delivery.CheckPlatform,
+			[]string{"paddock-dev", "gitlabs", "my-gitlab"},
+			[]string{"gitlab", "gitlab-x"}},
 		"service": {delivery.CheckService,
 			[]string{"web", "web-2", "a"},
 			[]string{"", "Web", "web_2", "-web", "web-", "web--2", "2web", "web.api", "web/api", "web:1", strings.Repeat("a", 64)}},

@@ -96,10 +96,22 @@ func CheckRegistry(part string) string {
 // MaxRoleName is IAM's limit.
 const MaxRoleName = 64
 
+// pipelineRoles is how the names of the pipeline's roles begin.
+const pipelineRoles = "gitlab-"
+
+// CheckPlatform says what is wrong with the name of a platform that has a pipeline; empty = nothing.
+func CheckPlatform(name string) string {
+	if strings.HasPrefix(name+"-", pipelineRoles) {
+		return "want a name that does not begin with gitlab: the roles of the pipeline do, and what deploys may write those of " +
+			"the platform's name"
+	}
+	return ""
+}
+
 // Names of the roles that the jobs take on. Those of the pipeline are outside of what the deploy role may write, which is what
 // begins with the platform's name: it cannot widen itself.
-func PreviewRole(platform string) string       { return "gitlab-" + platform + "-preview" }
-func DeployRole(platform string) string        { return "gitlab-" + platform + "-deploy" }
+func PreviewRole(platform string) string       { return pipelineRoles + platform + "-preview" }
+func DeployRole(platform string) string        { return pipelineRoles + platform + "-deploy" }
 func BuildRole(platform, team string) string   { return platform + "-" + team + "-build" }
 func ReleaseRole(platform, team string) string { return platform + "-" + team + "-release" }
 

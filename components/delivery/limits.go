@@ -21,8 +21,10 @@ var (
 	owned   = policy.StringEquals(resourceTag, "{platform}")
 	created = policy.StringEquals(requestTag, "{platform}")
 	// unclaimed lets through what carries no such tag: what is about to be made, what EC2 makes by itself with a VPC, and kinds
-	// without tags. What another platform owns, or bootstrap, stays out of reach, and cannot be given a new owner.
-	unclaimed = policy.Join(policy.StringEqualsIfExists(resourceTag, "{platform}"), policy.StringEqualsIfExists(requestTag, "{platform}"))
+	// without tags. What another platform owns, or bootstrap, stays out of reach, and cannot be given a new owner; what nobody
+	// owns can be given the platform's tag, and is the platform's then.
+	unclaimed = policy.Join(policy.StringEqualsIfExists(resourceTag, "{platform}"),
+		policy.StringEqualsIfExists(requestTag, "{platform}"))
 )
 
 // attachable are the policies of AWS's own that the platform's roles have. Attaching AdministratorAccess would be no deployment.
@@ -49,10 +51,11 @@ var limits = []limit{
 	{service: "", kind: "", actions: "kms:CreateKey", when: created, name: "Create"},
 	{service: "", kind: "", actions: "*:Describe* *:List* *:Get*"},
 
-	{service: "iam", kind: "role/", actions: "iam:CreateServiceLinkedRole", name: "Linked", names: []string{"role/aws-service-role/*"},
-		when: policy.StringEquals("iam:AWSServiceName", "eks.amazonaws.com", "eks-nodegroup.amazonaws.com")},
-	{service: "iam", kind: "role/", actions: "iam:AttachRolePolicy iam:DetachRolePolicy", name: "Attach", names: []string{"role/{platform}-*"},
-		when: policy.Conditions{"ArnEquals": {"iam:PolicyARN": attachableARNs()}}},
+	{service: "iam", kind: "role/", actions: "iam:CreateServiceLinkedRole", name: "Linked",
+		names: []string{"role/aws-service-role/*"},
+		when:  policy.StringEquals("iam:AWSServiceName", "eks.amazonaws.com", "eks-nodegroup.amazonaws.com")},
+	{service: "iam", kind: "role/", actions: "iam:AttachRolePolicy iam:DetachRolePolicy", name: "Attach",
+		names: []string{"role/{platform}-*"}, when: policy.Conditions{"ArnEquals": {"iam:PolicyARN": attachableARNs()}}},
 	{service: "iam", kind: "role/", actions: "*", names: []string{"role/{platform}-*"}},
 
 	{service: "eks", kind: "cluster/", actions: "*", names: []string{"cluster/{platform}"}},
@@ -79,8 +82,10 @@ var limits = []limit{
 	{service: "logs", kind: "log-group:", actions: "*",
 		names: []string{"log-group:/aws/eks/{platform}/*", "log-group:/aws/vpc-flow-logs/{platform}-*"}},
 
-	// A key's tags may take minutes until they count, and what follows its creation would be refused.
-	{service: "kms", kind: "key/", actions: "kms:ScheduleKeyDeletion", name: "Delete", when: owned},
+	// A grant opens what the key has encrypted, and a deleted key closes it for good: of the platform's own keys only. KMS says
+	// that a tag may take minutes until it counts. What follows a key's creation at once would be refused, so the rest is
+	// unclaimed; the grant comes with the cluster, later.
+	{service: "kms", kind: "key/", actions: "kms:CreateGrant kms:ScheduleKeyDeletion", name: "Owned", when: owned},
 	{service: "kms", kind: "key/", actions: "*", when: unclaimed},
 	{service: "kms", kind: "alias/", actions: "*", names: []string{"alias/{platform}"}},
 
@@ -89,6 +94,7 @@ var limits = []limit{
 		when: policy.StringEquals("aws:ResourceTag/eks:cluster-name", "{platform}")},
 
 	{service: "ec2", kind: "image/", actions: "ec2:RunInstances"},
-	{service: "ec2", kind: "*", actions: "ec2:Delete[^T]* ec2:DetachInternetGateway ec2:ReleaseAddress", name: "Delete", when: owned},
+	{service: "ec2", kind: "*", actions: "ec2:Delete[^T]* ec2:DetachInternetGateway ec2:ReleaseAddress", name: "Delete",
+		when: owned},
 	{service: "ec2", kind: "*", actions: "*", when: unclaimed},
 }

@@ -18,7 +18,6 @@ type PipelineArgs struct {
 	Branch   string // the protected one that is deployed
 	State    State
 	StateKey pulumi.StringInput // ARN of the key that encrypts the state
-	Protect  bool               // refuse to delete the roles
 }
 
 // Pipeline is the two roles that a platform's own jobs take on. An administrator makes it, never a job.
@@ -66,7 +65,7 @@ func (p *Pipeline) admit(ctx *pulumi.Context, args *PipelineArgs, j job) (pulumi
 		Name:             pulumi.String(j.role),
 		Description:      pulumi.String(j.description),
 		AssumeRolePolicy: pulumi.String(j.trust.JSON()),
-	}, pulumi.Parent(p), pulumi.Protect(args.Protect), pulumi.DeleteBeforeReplace(true)) // its name is fixed
+	}, pulumi.Parent(p), pulumi.DeleteBeforeReplace(true)) // its name is fixed
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}

@@ -48,8 +48,12 @@ func NewReader(ctx *pulumi.Context, name string, args *ReaderArgs, opts ...pulum
 	const api = "rbac.authorization.k8s.io"
 	_, err = rbacv1.NewClusterRoleBinding(ctx, name+"-preview", &rbacv1.ClusterRoleBindingArgs{
 		Metadata: meta,
-		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(api), Kind: pulumi.String("ClusterRole"), Name: role.Metadata.Name().Elem()},
-		Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{ApiGroup: pulumi.String(api), Kind: pulumi.String("Group"), Name: pulumi.String(PreviewGroup)}},
+		RoleRef: rbacv1.RoleRefArgs{
+			ApiGroup: pulumi.String(api), Kind: pulumi.String("ClusterRole"), Name: role.Metadata.Name().Elem(),
+		},
+		Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{
+			ApiGroup: pulumi.String(api), Kind: pulumi.String("Group"), Name: pulumi.String(PreviewGroup),
+		}},
 	}, own...)
 	if err != nil {
 		return nil, fmt.Errorf("reader %s: binding: %w", name, err)

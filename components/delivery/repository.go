@@ -64,8 +64,12 @@ func lifecycle() string {
 	expire := map[string]string{"type": "expire"}
 	// Encoding strings and numbers cannot fail.
 	text, _ := json.Marshal(map[string][]rule{"rules": {
-		{1, fmt.Sprintf("untagged images go after %d days", untaggedDays), selection{TagStatus: "untagged", CountType: "sinceImagePushed", CountUnit: "days", CountNumber: untaggedDays}, expire},
-		{2, fmt.Sprintf("the last %d tagged images stay", keepTagged), selection{TagStatus: "tagged", TagPatterns: []string{"*"}, CountType: "imageCountMoreThan", CountNumber: keepTagged}, expire},
+		{1, fmt.Sprintf("untagged images go after %d days", untaggedDays), selection{
+			TagStatus: "untagged", CountType: "sinceImagePushed", CountUnit: "days", CountNumber: untaggedDays,
+		}, expire},
+		{2, fmt.Sprintf("the last %d tagged images stay", keepTagged), selection{
+			TagStatus: "tagged", TagPatterns: []string{"*"}, CountType: "imageCountMoreThan", CountNumber: keepTagged,
+		}, expire},
 	}})
 	return string(text)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"paddock/components/policy"
@@ -152,7 +153,7 @@ func pack(statements []policy.Statement) ([]policy.Document, error) {
 	var list []policy.Document
 	for _, s := range statements {
 		if n := len(list); n > 0 {
-			longer := policy.Document{Statements: append(list[n-1].Statements[:len(list[n-1].Statements):len(list[n-1].Statements)], s)}
+			longer := policy.Document{Statements: append(slices.Clip(list[n-1].Statements), s)}
 			if len(longer.JSON()) <= maxPolicy {
 				list[n-1] = longer
 				continue

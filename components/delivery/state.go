@@ -20,11 +20,15 @@ func (s State) arn(path string) string {
 
 // Objects of Pulumi's bucket backend: what is read is also listed, and so a missing one is told from one that is forbidden.
 func (s State) files() []string {
-	return []string{s.arn("/.pulumi/meta.yaml"), s.arn("/.pulumi/stacks/" + s.Project + "/" + s.Stack + ".*"), s.arn("/.pulumi/locks/organization/" + s.Project + "/" + s.Stack + "/*")}
+	locks := s.arn("/.pulumi/locks/organization/" + s.Project + "/" + s.Stack + "/*")
+	return []string{s.arn("/.pulumi/meta.yaml"), s.stack(), locks}
 }
 
+func (s State) stack() string { return s.arn("/.pulumi/stacks/" + s.Project + "/" + s.Stack + ".*") }
+
 func (s State) past() []string {
-	return []string{s.arn("/.pulumi/history/" + s.Project + "/" + s.Stack + "/*"), s.arn("/.pulumi/backups/" + s.Project + "/" + s.Stack + "/*")}
+	of := "/" + s.Project + "/" + s.Stack + "/*"
+	return []string{s.arn("/.pulumi/history" + of), s.arn("/.pulumi/backups" + of)}
 }
 
 // Read is what a preview takes. It takes no lock and writes nothing: of a bucket without .pulumi/meta.yaml Pulumi writes that

@@ -16,14 +16,15 @@ type TeamArgs struct {
 	Name     string // of the team
 	Platform string // of the platform, and of its cluster
 	Account  Account
-	Instance Instance
-	Project  string   // group/project that builds and releases
-	Branch   string   // the protected one
+	Instance Instance // that Project is on
+	Project  string   // group/project that builds and releases; empty = whoever of the account IAM lets take on the roles
+	Branch   string   // the protected one of Project
 	Services []string // each gets a repository; at least one
+	State    Store    // of the team's own stack; the zero value: the release role reaches none
 	Protect  bool     // refuse to delete the repositories
 }
 
-// Team is a team's way in: its repositories, and the two roles that its jobs take on.
+// Team is a team's way in: its repositories, and the two roles that its jobs, or its members, take on.
 type Team struct {
 	pulumi.ResourceState
 
@@ -65,21 +66,25 @@ func (t *Team) repositories(ctx *pulumi.Context, name string, args *TeamArgs) er
 }
 
 func (t *Team) build(ctx *pulumi.Context, name string, args *TeamArgs) (err error) {
-	t.BuildRoleARN, err = t.role(ctx, name+"-build", BuildRole(args.Platform, args.Name), "Pushes the images of team "+args.Name, args, buildRights(args))
+	t.BuildRoleARN, err = t.role(ctx, name+"-build", BuildRole(args.Platform, args.Name),
+		"Pushes the images of team "+args.Name, args, buildRights(args))
 	return err
 }
 
 func (t *Team) release(ctx *pulumi.Context, name string, args *TeamArgs) (err error) {
-	t.ReleaseRoleARN, err = t.role(ctx, name+"-release", ReleaseRole(args.Platform, args.Name), "Releases the services of team "+args.Name, args, releaseRights(args))
+	t.ReleaseRoleARN, err = t.role(ctx, name+"-release", ReleaseRole(args.Platform, args.Name),
+		"Releases the services of team "+args.Name, args, releaseRights(args))
 	return err
 }
 
-// role makes a role with one inline policy: of the team's own project and branch, and for nobody else.
-func (t *Team) role(ctx *pulumi.Context, name, roleName, description string, args *TeamArgs, rights policy.Document) (pulumi.StringOutput, error) {
+// role makes a role with one inline policy.
+func (t *Team) role(
+	ctx *pulumi.Context, name, roleName, description string, args *TeamArgs, rights policy.Document,
+) (pulumi.StringOutput, error) {
 	made, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(roleName),
 		Description:      pulumi.String(description),
-		AssumeRolePolicy: pulumi.String(OneBranch(args.Account, args.Instance, args.Project, args.Branch).JSON()),
+		AssumeRolePolicy: pulumi.String(args.trust().JSON()),
 	}, pulumi.Parent(t), pulumi.DeleteBeforeReplace(true)) // its name is fixed
 	if err != nil {
 		return pulumi.StringOutput{}, err
@@ -90,4 +95,12 @@ func (t *Team) role(ctx *pulumi.Context, name, roleName, description string, arg
 		Policy: pulumi.String(rights.JSON()),
 	}, pulumi.Parent(t))
 	return made.Arn, err
+}
+
+// trust is in the team's own project and branch, and in nobody else; without a project, in the account.
+func (args *TeamArgs) trust() policy.Document {
+	if args.Project == "" {
+		return policy.AssumeByAccount(args.Account.Partition, args.Account.ID)
+	}
+	return OneBranch(args.Account, args.Instance, args.Project, args.Branch)
 }

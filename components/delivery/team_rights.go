@@ -4,7 +4,10 @@ import "paddock/components/policy"
 
 // pull is what reads an image; push what writes one. A push asks first which layers are there, and what the tag holds.
 var (
-	pull = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:ListImages"}
+	pull = []string{
+		"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer",
+		"ecr:ListImages",
+	}
 	push = []string{"ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"}
 )
 
@@ -18,13 +21,15 @@ func buildRights(args *TeamArgs) policy.Document {
 	}}
 }
 
-// releaseRights finds the cluster and the images. What it may do in the cluster is by its access entry: the team's deployers'.
+// releaseRights finds the cluster and the images, and keeps the state of the team's own stack. What it may do in the cluster is by
+// its access entry: the team's deployers'.
 func releaseRights(args *TeamArgs) policy.Document {
-	return policy.Document{Statements: []policy.Statement{
+	return policy.Document{Statements: append([]policy.Statement{
 		login,
 		{Sid: "Pull", Actions: pull, Resources: args.repositoryARNs()},
-		{Sid: "FindCluster", Actions: []string{"eks:DescribeCluster"}, Resources: []string{args.Account.arn("eks", "cluster/"+args.Platform)}},
-	}}
+		{Sid: "FindCluster", Actions: []string{"eks:DescribeCluster"},
+			Resources: []string{args.Account.arn("eks", "cluster/"+args.Platform)}},
+	}, args.stateRights()...)}
 }
 
 func (args *TeamArgs) repositoryARNs() []string {

@@ -11,8 +11,12 @@ func AnyRef(a Account, i Instance, project string) policy.Document {
 
 // OneBranch trusts the jobs of one branch of one project, which must be protected. On gitlab.com, AWS sees whether it is; of
 // another instance AWS reads only aud and sub, and that the branch is protected is GitLab's to say.
+//
+// GitLab before 18.2.2 gives the same sub to the merge request of a fork's branch of that name, if its pipeline is run in the
+// project itself: ref_protected keeps it out on gitlab.com, and elsewhere only the setting that runs such a pipeline in the fork.
 func OneBranch(a Account, i Instance, project, branch string) policy.Document {
-	conditions := []policy.Conditions{i.audience(), policy.StringEquals(i.Host()+":sub", subject(project)+":ref_type:branch:ref:"+branch)}
+	of := policy.StringEquals(i.Host()+":sub", subject(project)+":ref_type:branch:ref:"+branch)
+	conditions := []policy.Conditions{i.audience(), of}
 	if i == saas {
 		conditions = append(conditions, policy.StringEquals(i.Host()+":ref_protected", "true"))
 	}

@@ -22,6 +22,10 @@ func TestJSON(t *testing.T) {
 			document: policy.AssumeByPodIdentity(),
 			want:     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["pods.eks.amazonaws.com"]},"Action":["sts:AssumeRole","sts:TagSession"]}]}`,
 		},
+		"account": {
+			document: policy.AssumeByAccount("aws-cn", "123456789012"),
+			want:     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws-cn:iam::123456789012:root"]},"Action":["sts:AssumeRole"]}]}`,
+		},
 		"web identity": {
 			document: policy.AssumeByWebIdentity("arn:provider", policy.StringEquals("h:aud", "a"), policy.StringLike("h:sub", "s:*"), policy.StringEqualsIfExists("k", "v")),
 			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["arn:provider"]},"Action":["sts:AssumeRoleWithWebIdentity"],` +

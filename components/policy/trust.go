@@ -8,6 +8,15 @@ func AssumeByService(services ...string) Document {
 	}}}
 }
 
+// AssumeByAccount is the trust policy of a role for an account's own principals, those of them whose own policies let them take it
+// on: so AWS reads the account's root.
+func AssumeByAccount(partition, account string) Document {
+	return Document{Statements: []Statement{{
+		Principal: &Principal{AWS: []string{"arn:" + partition + ":iam::" + account + ":root"}},
+		Actions:   []string{"sts:AssumeRole"},
+	}}}
+}
+
 // AssumeByPodIdentity is the trust policy of a role for pods: EKS tags the session with the
 // cluster, namespace and service account, hence sts:TagSession.
 func AssumeByPodIdentity() Document {

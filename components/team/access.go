@@ -28,15 +28,17 @@ type grant struct {
 
 // deployerGrants is all that a deployer may do beyond view, in its own namespace only.
 //
-// Kubernetes' own ClusterRole edit would not do: it may write NetworkPolicies, impersonate service
-// accounts and mint their tokens. What is left out, and why:
+// Kubernetes' own ClusterRole edit would not do: it may impersonate service accounts and mint their
+// tokens. What is left out, and why:
 //
-//	networkpolicies, resourcequotas, limitranges    the fence itself
+//	resourcequotas, limitranges                     the fence itself
 //	namespaces (write)                              its labels are the Pod Security fence
 //	roles, rolebindings                             rights come from the platform's config
 //	serviceaccounts impersonate, .../token          acting as a pod without being one leaves no trace
 //	daemonsets                                      they grow with the cluster, which is not the team's
 //	endpoints, endpointslices (write)               they could point a Service into another team's namespace
+//
+// Of networkpolicies, those of the fence and those that let everybody in are the Guard's to refuse: a service brings its own.
 //
 // A deployer reads its namespace's secrets: whoever may create pods could mount them anyway.
 var deployerGrants = []grant{
@@ -46,7 +48,7 @@ var deployerGrants = []grant{
 	{"apps", []string{"deployments", "deployments/scale", "replicasets", "statefulsets", "statefulsets/scale"}, readWrite},
 	{"autoscaling", []string{"horizontalpodautoscalers"}, readWrite},
 	{"batch", []string{"cronjobs", "jobs"}, readWrite},
-	{"networking.k8s.io", []string{"ingresses"}, readWrite},
+	{"networking.k8s.io", []string{"ingresses", "networkpolicies"}, readWrite},
 	{"policy", []string{"poddisruptionbudgets"}, readWrite},
 }
 

@@ -44,7 +44,7 @@ func TestDeployerRights(t *testing.T) {
 		"budgets":             {"policy", "poddisruptionbudgets", []string{"create"}, true},
 		"secrets":             {"", "secrets", []string{"get", "create", "patch"}, true},
 		"exec":                {"", "pods/exec", []string{"create", "get"}, true},
-		"fence: network":      {"networking.k8s.io", "networkpolicies", []string{"create", "update", "patch", "delete"}, false},
+		"network policies":    {"networking.k8s.io", "networkpolicies", []string{"create", "update", "patch", "delete"}, true}, // but those that the guard refuses
 		"fence: quota":        {"", "resourcequotas", []string{"create", "update", "patch", "delete"}, false},
 		"fence: limits":       {"", "limitranges", []string{"create", "update", "patch", "delete"}, false},
 		"fence: pod security": {"", "namespaces", []string{"create", "update", "patch", "delete"}, false},
@@ -56,6 +56,9 @@ func TestDeployerRights(t *testing.T) {
 		"other teams' pods":   {"", "endpoints", []string{"create", "patch"}, false},
 		"other teams' pods 2": {"discovery.k8s.io", "endpointslices", []string{"create", "patch"}, false},
 		"sweep":               {"apps", "deployments", []string{"deletecollection"}, false},
+		"fence: sweep":        {"networking.k8s.io", "networkpolicies", []string{"deletecollection"}, false},
+		"fence: guard":        {"admissionregistration.k8s.io", "validatingadmissionpolicies", []string{"create", "update", "patch", "delete"}, false},
+		"fence: guard's bind": {"admissionregistration.k8s.io", "validatingadmissionpolicybindings", []string{"create", "update", "patch", "delete"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, verb := range tc.verbs {

@@ -6,6 +6,8 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/labels"
 )
 
 // Names of the objects inside a namespace. They are fixed, so that kubectl finds the same fence
@@ -166,5 +168,5 @@ func (f *fence) metadata(name string) metav1.ObjectMetaArgs {
 }
 
 func (f *fence) labels() map[string]string {
-	return map[string]string{Label: f.team, "app.kubernetes.io/managed-by": "paddock"}
+	return map[string]string{Label: f.team, labels.ManagedBy: labels.Paddock}
 }

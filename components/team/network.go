@@ -4,10 +4,12 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/labels"
 )
 
 // Names of the policies. Policies only ever add up, so a service opens one more door with a
-// policy of its own and never edits these.
+// policy of its own and never edits these; the Guard sees to it.
 const (
 	denyName  = "default-deny"
 	dnsName   = "allow-dns"
@@ -51,7 +53,7 @@ func denySpec() networkingv1.NetworkPolicySpecArgs {
 // dnsSpec lets pods ask the cluster's own DNS, by the labels that CoreDNS carries as an EKS add-on.
 func dnsSpec() networkingv1.NetworkPolicySpecArgs {
 	dns := networkingv1.NetworkPolicyPeerArgs{
-		NamespaceSelector: labelled("kubernetes.io/metadata.name", "kube-system"),
+		NamespaceSelector: labelled(labels.Namespace, "kube-system"),
 		PodSelector:       labelled("k8s-app", "kube-dns"),
 	}
 	return networkingv1.NetworkPolicySpecArgs{

@@ -5,32 +5,30 @@ import (
 	"maps"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/api/resource"
+	"paddock/components/quantity"
 )
 
-// canonical writes a quantity as the API server will store it ("1000m" as "1"): written otherwise,
-// each refresh would find a difference.
-func canonical(quantity string) (string, error) {
-	q, err := resource.ParseQuantity(quantity)
+// canonical writes a quantity as the API server will store it ("1000m" as "1").
+func canonical(text string) (string, error) {
+	q, err := quantity.Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("%q: want a quantity such as 500m or 2Gi", quantity)
+		return "", fmt.Errorf("%q: %w", text, err)
 	}
-	q.RoundUp(resource.Milli) // as the API server does; it also drops the text that was parsed
-	return q.String(), nil
+	return string(q), nil
 }
 
 // canonical returns the namespace with all its quantities in canonical form, and what is wrong with them.
 func (ns Namespace) canonical() (Namespace, []error) {
 	var errs []error
-	fix := func(where string, quantity *string) {
-		if *quantity == "" {
+	fix := func(where string, text *string) {
+		if *text == "" {
 			return
 		}
-		c, err := canonical(*quantity)
+		c, err := canonical(*text)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("namespaces: %s: %s: %w", ns.Name, where, err))
 		}
-		*quantity = c
+		*text = c
 	}
 	ns.Quota = maps.Clone(ns.Quota)
 	for _, key := range slices.Sorted(maps.Keys(ns.Quota)) {

@@ -9,13 +9,15 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/labels"
 )
 
 // Token is the component's type.
 const Token = "paddock:team:Team"
 
 // Label names the owning team on everything made here.
-const Label = "paddock.dev/team"
+const Label = labels.Team
 
 // Pod Security levels, strictest first.
 const (
@@ -61,11 +63,18 @@ type Team struct {
 	DeployerGroup string                   // give to an access entry: reads, and writes workloads
 }
 
+// What the names of a team's groups begin and end with.
+const (
+	groupPrefix    = "paddock:"
+	viewerSuffix   = ":viewer"
+	deployerSuffix = ":deployer"
+)
+
 // ViewerGroup is the Kubernetes group whose members read a team's namespaces.
-func ViewerGroup(team string) string { return "paddock:" + team + ":viewer" }
+func ViewerGroup(team string) string { return groupPrefix + team + viewerSuffix }
 
 // DeployerGroup is the Kubernetes group whose members deploy into a team's namespaces.
-func DeployerGroup(team string) string { return "paddock:" + team + ":deployer" }
+func DeployerGroup(team string) string { return groupPrefix + team + deployerSuffix }
 
 // New registers the team's namespaces, each with its fences. Faults in args are reported
 // together, before anything registers.

@@ -33,3 +33,27 @@ func (t InstanceType) Room() Room {
 	}
 	return r
 }
+
+// Own is what the platform runs beside DaemonSets: some pods alike, of which each asks for so much.
+type Own struct {
+	Name     string
+	Replicas int
+	MilliCPU int
+	MemoryMi int
+}
+
+// AutoscalerReplicas is how many of its pods there are.
+const AutoscalerReplicas = 2
+
+// Autoscaler is the Cluster Autoscaler's Deployment.
+var Autoscaler = Own{Name: "cluster-autoscaler", Replicas: AutoscalerReplicas, MilliCPU: 100, MemoryMi: 300}
+
+// Deployments are those of every platform, by the add-ons' own defaults. They are refreshed like daemons, with get deployments.
+func Deployments() []Own {
+	return []Own{
+		Autoscaler,
+		{Name: CoreDNS, Replicas: 2, MilliCPU: 100, MemoryMi: 70},
+		{Name: EbsCsiDriver, Replicas: 2, MilliCPU: 60, MemoryMi: 240}, // ebs-csi-controller: six containers of 10m and 40Mi
+		{Name: MetricsServer, Replicas: 2, MilliCPU: 100, MemoryMi: 200},
+	}
+}

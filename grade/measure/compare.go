@@ -21,7 +21,18 @@ type Ratio struct {
 	Key     string  `json:"key"`
 	Setting float64 `json:"setting"` // mean over profiles of the mean over runs
 	Base    float64 `json:"base"`
-	Ratio   float64 `json:"ratio"` // Base over Setting, above 1: the setting is better; 0: one of them is not above 0
+	Ratio   float64 `json:"ratio"` // Base over Setting, above 1: the setting is better; 0: one of them is not above 0, or a share below 0.1 %
+}
+
+// leastPercent is the least share that has a ratio: a sample is hardly a finer part of a run, and to next to nothing any other share
+// would be infinitely worse.
+const leastPercent = 0.1
+
+func ratio(unit string, setting, base float64) float64 {
+	if least := min(setting, base); least <= 0 || unit == "%" && least < leastPercent {
+		return 0
+	}
+	return base / setting
 }
 
 // OfCapacity and OfReaction name what a summary knows beyond Metrics: mean times in seconds.
@@ -45,20 +56,17 @@ func Compare(setting, base *Summary) Comparison {
 		}
 	}
 	logs, n := 0.0, 0
-	add := func(key string, a, b float64) {
-		r := Ratio{Key: key, Setting: a, Base: b}
-		if a > 0 && b > 0 {
-			r.Ratio = b / a
-			if slices.Contains(speedup, key) {
-				logs, n = logs+math.Log(r.Ratio), n+1
-			}
+	add := func(key, unit string, a, b float64) {
+		r := Ratio{Key: key, Setting: a, Base: b, Ratio: ratio(unit, a, b)}
+		if r.Ratio > 0 && slices.Contains(speedup, key) {
+			logs, n = logs+math.Log(r.Ratio), n+1
 		}
 		c.Ratios = append(c.Ratios, r)
 	}
-	add(OfCapacity, setting.time(c.Profiles, capacities), base.time(c.Profiles, capacities))
-	add(OfReaction, setting.time(c.Profiles, Reaction), base.time(c.Profiles, Reaction))
+	add(OfCapacity, "s", setting.time(c.Profiles, capacities), base.time(c.Profiles, capacities))
+	add(OfReaction, "s", setting.time(c.Profiles, Reaction), base.time(c.Profiles, Reaction))
 	for _, m := range Metrics() {
-		add(m.Key, setting.over(c.Profiles, m.Key), base.over(c.Profiles, m.Key))
+		add(m.Key, m.Unit, setting.over(c.Profiles, m.Key), base.over(c.Profiles, m.Key))
 	}
 	if n > 0 {
 		c.Speedup = math.Exp(logs / float64(n))

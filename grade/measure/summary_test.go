@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -119,6 +120,25 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	near(t, "speedup", c.Speedup, math.Pow(3*3*2, 1.0/5)) // money counts once
+}
+
+// TestCompareNextToNothing: what is hardly there is not thousands of times as good.
+func TestCompareNextToNothing(t *testing.T) {
+	of := func(percent float64) measure.Summary {
+		r := run(10, trace.Sample{Demand: 4, Ready: 3, Nodes: 2, NodesUp: 1})
+		r.Profile = "step"
+		m := measured(t, r)
+		m.Figures.Objective.Percent = percent
+		return measure.Summarize([]measure.Result{m})
+	}
+	for _, tc := range []struct{ a, b, want float64 }{{0.0002, 1.2, 0}, {1.2, 0.0002, 0}, {0, 1.2, 0}, {0.1, 1.2, 12}} {
+		a, b := of(tc.a), of(tc.b)
+		for _, r := range measure.Compare(&a, &b).Ratios {
+			if r.Key == "objective" {
+				near(t, fmt.Sprint(tc), r.Ratio, tc.want)
+			}
+		}
+	}
 }
 
 // TestCompareWhole: what broke off, or what only one of them has run, is left out of every ratio.

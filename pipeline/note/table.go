@@ -10,11 +10,29 @@ import (
 	"paddock/pipeline/preview"
 )
 
-// columns are what the table counts of each component.
-var columns = []struct {
+// counts are columns, each of which counts the changes of one sort.
+type counts []struct {
 	title string
 	holds func(preview.Change) bool
-}{
+}
+
+// count is a row's cells; what there is none of is left empty.
+func (c counts) count(changes []preview.Change) []string {
+	var cells []string
+	for _, column := range c {
+		n := 0
+		for _, change := range changes {
+			if column.holds(change) {
+				n++
+			}
+		}
+		cells = append(cells, strings.TrimPrefix(fmt.Sprint(n), "0"))
+	}
+	return cells
+}
+
+// columns are what the table counts of each component.
+var columns = counts{
 	{"Create", is(preview.Create)},
 	{"Update", is(preview.Update)},
 	{"Replace", is(preview.Replace)},
@@ -42,26 +60,13 @@ func (w *writer) table() {
 	for _, c := range shown {
 		titles, rule = append(titles, c.title), append(rule, "---:")
 	}
-	cells := func(changes []preview.Change) []string {
-		var out []string
-		for _, column := range shown {
-			n := 0
-			for _, c := range changes {
-				if column.holds(c) {
-					n++
-				}
-			}
-			out = append(out, strings.TrimPrefix(fmt.Sprint(n), "0"))
-		}
-		return out
-	}
 	names, of := byComponent(w.Changes)
 	rows := w.capped(len(names), tableRows, tableShare, func(i int) string {
 		name, kind := "the stack itself", ""
 		if c := names[i]; c != (preview.Component{}) {
 			name, kind = markdown.Code(short(c.Name)), markdown.Code(short(c.Type))
 		}
-		return markdown.Row(append([]string{name, kind}, cells(of[names[i]])...)...)
+		return markdown.Row(append([]string{name, kind}, shown.count(of[names[i]])...)...)
 	})
 	w.WriteString(markdown.Row(titles...) + markdown.Row(rule...))
 	if last := len(rows) - 1; !strings.HasPrefix(rows[last], "|") {
@@ -69,7 +74,7 @@ func (w *writer) table() {
 	}
 	w.WriteString(strings.Join(rows, ""))
 	if len(names) > 1 {
-		w.WriteString(markdown.Row(append([]string{"**all**", ""}, cells(w.Changes)...)...))
+		w.WriteString(markdown.Row(append([]string{"**all**", ""}, shown.count(w.Changes)...)...))
 	}
 	w.WriteString("\n")
 	if w.Unchanged > 0 {

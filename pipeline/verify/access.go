@@ -53,7 +53,7 @@ func (f *fence) rights() []right {
 	list := []right{
 		deploy(f.ns, true),
 		{deployer, "update", "", "secrets", f.ns, true},
-		{deployer, "delete", "networking.k8s.io", "networkpolicies", f.ns, false},
+		{deployer, "update", "admissionregistration.k8s.io", "validatingadmissionpolicies", "", false},
 		{deployer, "update", "", "resourcequotas", f.ns, false},
 		{deployer, "create", "rbac.authorization.k8s.io", "rolebindings", f.ns, false},
 		deploy("kube-system", false),

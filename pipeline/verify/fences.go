@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -129,8 +130,16 @@ func (f *fence) podSecurity(ctx context.Context) outcome {
 	return f.verdict(f.try(ctx, pod(c)), "a privileged pod", "violates PodSecurity")
 }
 
-// limits asks for a container that no node could run.
+// limits asks for a container that no node could run. A quota refuses it as well, and of a namespace without a LimitRange that
+// would be all that is seen.
 func (f *fence) limits(ctx context.Context) outcome {
+	ranges, err := f.ranges(ctx)
+	if err != nil {
+		return trouble(err, "limits")
+	}
+	if len(ranges) == 0 {
+		return failed("no LimitRange says what one container may have, and has if it asks for nothing%s", mend)
+	}
 	huge := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10k"), corev1.ResourceMemory: resource.MustParse("1Pi")}
 	return f.verdict(f.try(ctx, pod(container("app", huge))), "a container of 10000 CPUs and 1 PiB", "usage per Container",
 		"exceeded quota")
@@ -146,8 +155,28 @@ func (f *fence) network(ctx context.Context) outcome {
 		s := p.Spec
 		if len(s.PodSelector.MatchLabels)+len(s.PodSelector.MatchExpressions)+len(s.Ingress)+len(s.Egress) == 0 &&
 			len(s.PolicyTypes) == 2 {
-			return ok("%s denies by default; %d policies open doors", p.Name, len(list.Items)-1)
+			return f.guarded(ctx, ok("%s denies by default; %d policies open doors", p.Name, len(list.Items)-1))
 		}
 	}
 	return failed("no NetworkPolicy denies by default: pods talk to anything%s", mend)
+}
+
+// guard binds what keeps deployers from the fence's policies.
+const guard = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/paddock-fence"
+
+// guarded is what was found, if deployers cannot undo it: they may write policies.
+func (f *fence) guarded(ctx context.Context, found outcome) outcome {
+	var binding struct {
+		Spec struct{ ValidationActions []string }
+	}
+	err := f.get(ctx, guard, &binding)
+	switch {
+	case apierrors.IsNotFound(err):
+		return failed("ValidatingAdmissionPolicyBinding paddock-fence is gone: deployers may drop the fence's policies%s", mend)
+	case err != nil:
+		return trouble(err, "what guards the network policies")
+	case !slices.Contains(binding.Spec.ValidationActions, "Deny"):
+		return failed("ValidatingAdmissionPolicyBinding paddock-fence denies nothing: %q%s", binding.Spec.ValidationActions, mend)
+	}
+	return found
 }

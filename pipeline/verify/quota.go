@@ -17,8 +17,8 @@ func (f *fence) quota(ctx context.Context) outcome {
 	if err := f.get(ctx, "/api/v1/namespaces/"+f.ns+"/resourcequotas", &quotas); err != nil {
 		return trouble(err, "quotas")
 	}
-	var ranges corev1.LimitRangeList
-	if err := f.get(ctx, "/api/v1/namespaces/"+f.ns+"/limitranges", &ranges); err != nil {
+	ranges, err := f.ranges(ctx)
+	if err != nil {
 		return trouble(err, "limits")
 	}
 	capped := false
@@ -39,7 +39,7 @@ func (f *fence) quota(ctx context.Context) outcome {
 				if !ok {
 					continue
 				}
-				if p := over(cap.of, hard, most(cap.of, ranges.Items)); p != nil {
+				if p := over(cap.of, hard, most(cap.of, ranges)); p != nil {
 					return f.verdict(f.try(ctx, p), fmt.Sprintf("a pod over %s of quota %s", key, q.Name), "exceeded quota", "failed quota")
 				}
 			}
@@ -49,6 +49,13 @@ func (f *fence) quota(ctx context.Context) outcome {
 		return failed("no ResourceQuota caps what all pods may ask for together%s", mend)
 	}
 	return skip("the quota caps neither CPU nor memory of pods, or so much that no pod can ask for it")
+}
+
+// ranges are the namespace's.
+func (f *fence) ranges(ctx context.Context) ([]corev1.LimitRange, error) {
+	var list corev1.LimitRangeList
+	err := f.get(ctx, "/api/v1/namespaces/"+f.ns+"/limitranges", &list)
+	return list.Items, err
 }
 
 // over is a pod that asks for more than hard, in containers of no more than size each; nil if that takes too many.

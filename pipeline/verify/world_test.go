@@ -27,7 +27,9 @@ type world struct {
 	deployment *appsv1.Deployment
 	pods       corev1.PodList
 	quotas     corev1.ResourceQuotaList
+	ranges     corev1.LimitRangeList
 	policies   networkingv1.NetworkPolicyList
+	guards     []string        // what becomes of a policy that the guard judges badly; nil = there is no guard
 	metrics    int             // how many nodes and pods have figures
 	available  string          // of the metrics API
 	open       map[string]bool // fences that let everything in: security, limits, quota
@@ -47,6 +49,7 @@ func newWorld() *world {
 		status:    healthy(now, "Healthy"),
 		metrics:   2,
 		available: "True",
+		guards:    []string{"Deny"},
 		open:      map[string]bool{}, broken: map[string]int{}, asked: map[string]int{},
 		rights: rights,
 		deployment: &appsv1.Deployment{
@@ -57,6 +60,9 @@ func newWorld() *world {
 			ObjectMeta: metav1.ObjectMeta{Name: "default-deny"},
 			Spec:       networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{"Ingress", "Egress"}},
 		}}},
+		ranges: corev1.LimitRangeList{Items: []corev1.LimitRange{{Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
+			{Type: corev1.LimitTypeContainer, Max: corev1.ResourceList{"cpu": resource.MustParse("2"),
+				"memory": resource.MustParse("4Gi")}}}}}}},
 		quotas: corev1.ResourceQuotaList{Items: []corev1.ResourceQuota{
 			{Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"pods": resource.MustParse("0")},
 				ScopeSelector: &corev1.ScopeSelector{}}},
@@ -152,11 +158,11 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	case ns != "" && path == "resourcequotas":
 		give(out, w.quotas)
 	case ns != "" && path == "limitranges":
-		give(out, corev1.LimitRangeList{Items: []corev1.LimitRange{{Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
-			{Type: corev1.LimitTypeContainer, Max: corev1.ResourceList{"cpu": resource.MustParse("2"),
-				"memory": resource.MustParse("4Gi")}}}}}}})
+		give(out, w.ranges)
 	case strings.HasSuffix(path, "/networkpolicies"):
 		give(out, w.policies)
+	case path == guard && w.guards != nil:
+		give(out, map[string]any{"spec": map[string]any{"validationActions": w.guards}})
 	case ns != "" && path == "pods" && r.URL.Query().Get("dryRun") == "All":
 		w.admit(out, r)
 	case strings.HasSuffix(path, "/subjectaccessreviews"):
@@ -176,7 +182,7 @@ func (w *world) admit(out http.ResponseWriter, r *http.Request) {
 	cpu := resource.Quantity{}
 	for _, c := range p.Spec.Containers {
 		cpu.Add(c.Resources.Requests["cpu"])
-		if !w.open["limits"] && c.Resources.Limits.Cpu().CmpInt64(2) > 0 {
+		if !w.open["limits"] && len(w.ranges.Items) > 0 && c.Resources.Limits.Cpu().CmpInt64(2) > 0 {
 			refuse(out, 403, "maximum cpu usage per Container is 2")
 			return
 		}

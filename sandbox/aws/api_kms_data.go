@@ -218,6 +218,11 @@ func keyAsk(action string) func(*Tx, *Call) []ask {
 // asksKey is the permission to use a key: by its policy alone where that names the caller, and where it names the account, as
 // the default does, by the caller's own policies too.
 func (t *Tx) asksKey(action string, k *Record, keys map[string][]string) ask {
+	for _, alias := range t.list(tokenAlias) {
+		if t.keyOf(str(alias.State, "targetKeyId")) == k {
+			keys["kms:ResourceAliases"] = append(keys["kms:ResourceAliases"], alias.ID)
+		}
+	}
 	return ask{action: action, on: t.target(k), keys: keys, policy: str(k.State, "policy")}
 }
 

@@ -81,3 +81,20 @@ func TestRightsToKeys(t *testing.T) {
 		})
 	}
 }
+
+// A key may be known by the aliases that it has, whatever name it is called by.
+func TestRightsByAlias(t *testing.T) {
+	r := ownRig(t)
+	user := kms.NewFromConfig(r.as(t, "key-user", `{"Effect":"Allow","Action":"kms:*","Resource":"*",
+		"Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":["alias/state"]}}}`))
+	mine, other := r.create("aws:kms/key:Key", props{}), r.create("aws:kms/key:Key", props{})
+	for name, key := range map[string]string{"alias/state": mine.id, "alias/more": mine.id, "alias/other": other.id} {
+		r.create("aws:kms/alias:Alias", props{"name": name, "targetKeyId": key})
+	}
+	sealed := ok[*kms.EncryptOutput](t)(user.Encrypt(t.Context(), &kms.EncryptInput{KeyId: ptr(mine.id), Plaintext: []byte("x")}))
+	ok[*kms.DecryptOutput](t)(user.Decrypt(t.Context(), &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob}))
+	for _, key := range []string{other.id, "alias/other"} {
+		_, err := user.Encrypt(t.Context(), &kms.EncryptInput{KeyId: ptr(key), Plaintext: []byte("x")})
+		refused(t, err, "AccessDeniedException")
+	}
+}

@@ -44,7 +44,19 @@ func newAccount(t *testing.T) *account {
 	_, a.id, _ = strings.Cut(s.arn(t, ""), "::")
 	a.id, _, _ = strings.Cut(a.id, ":")
 	a.bootstrap(t)
+	a.neighbour(t)
 	return a
+}
+
+// neighbour makes another stack of the same project in the bucket, as an account with two environments has: its state is closed to
+// the jobs of stack dev.
+func (a *account) neighbour(t *testing.T) {
+	t.Helper()
+	line := "mkdir new && cp Pulumi.yaml new && PULUMI_BACKEND_URL='s3://paddock-state-" + a.id + "?region=us-west-2'" +
+		" pulumi stack init prod --cwd new --no-select --secrets-provider '" + stateKey + "' && rm -r new"
+	if r := a.shell(t, line); r.code != 0 {
+		t.Fatalf("stack init prod: exit %d\n%s", r.code, r.all())
+	}
 }
 
 // bootstrapProject makes a folder of the program in the test's checkout: its config and the files that it leaves are the test's.
@@ -170,8 +182,35 @@ func TestBootstrap(t *testing.T) {
 	if got := variables["PADDOCK_DEV_ACCOUNT"]; got != a.id {
 		t.Errorf("the pipeline's account is %q, want %s: %s", got, a.id, r.all())
 	}
-	a.enlist(t)
-	if r := a.job(t, previewJob, "pulumi stack ls --json"); r.code != 0 || !strings.Contains(r.out, `"name": "dev"`) {
-		t.Errorf("the preview's job sees no stack: %s", r.all())
+	a.asks(t)
+}
+
+// asks has jobs look for their stack, and for no other.
+func (a *account) asks(t *testing.T) {
+	t.Helper()
+	must(t, os.Symlink(filepath.Join(checkout(t), ".ci"), filepath.Join(a.root, ".ci")))
+	a.configure(t, delivered())
+	refused(t, "a job that reads the state of all stacks", a.job(t, previewJob, "pulumi stack ls --json"), "AccessDenied")
+	for _, row := range []struct {
+		story, verb string
+		job         job
+		backend     string // unset: the account's bucket
+		code        int
+		says        string // "" = nothing
+	}{
+		{"before there is a stack", "drift", previewJob, "", 1, "aws-drift: the backend has no stack dev; make aws-init"},
+		{"it is made", "init", deployJob, "", 0, "Created stack 'dev'"},
+		{"it is there", "init", deployJob, "", 0, ""},
+		{"a preview's job sees it", "init", previewJob, "", 0, ""},
+		{"a bucket that it may not read", "init", previewJob, "s3://paddock-none?region=us-west-2", 1, "cannot be asked"},
+	} {
+		variables := []string{"STACK=dev", "PULUMI_SECRETS_PROVIDER=" + stateKey}
+		if row.backend != "" {
+			variables = append(variables, "PULUMI_BACKEND_URL="+row.backend)
+		}
+		r := a.job(t, row.job, ".ci/aws "+row.verb, variables...)
+		if r.code != row.code || !strings.Contains(r.all(), row.says) || row.says == "" && r.all() != "" {
+			t.Errorf("%s: aws-%s: exit %d, want %d and %q\n%s", row.story, row.verb, r.code, row.code, row.says, r.all())
+		}
 	}
 }

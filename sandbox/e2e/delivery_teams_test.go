@@ -135,7 +135,7 @@ func (d *delivery) releases(t *testing.T) {
 		"get namespaces", "create namespace more", "label namespace frontend --overwrite pod-security.kubernetes.io/enforce=privileged",
 		"get secrets -A", "get nodes", "create clusterrole more --verb=get --resource=pods",
 		"create clusterrolebinding more --clusterrole=cluster-admin --user=x", "-n frontend create rolebinding more --clusterrole=admin --user=x",
-		"-n frontend delete resourcequota team-quota", "-n frontend delete networkpolicy default-deny", "get pods -n backend --as=system:admin",
+		"-n frontend delete resourcequota team-quota", "delete validatingadmissionpolicybinding paddock-fence", "get pods -n backend --as=system:admin",
 	} {
 		refused(t, "kubectl "+line, k.run(t, "kubectl "+line), "orbidden", "assumed-role/"+releaseJob.role)
 	}
@@ -145,7 +145,7 @@ func (d *delivery) releases(t *testing.T) {
 		"aws ecr initiate-layer-upload --repository-name paddock-dev/frontend/web",
 		"aws ecr batch-delete-image --repository-name paddock-dev/frontend/web --image-ids imageTag=4f2c",
 		"aws eks list-access-entries --cluster-name paddock-dev",
-		"aws ec2 describe-vpcs", "aws s3 ls s3://paddock-state-" + d.id,
+		"aws ec2 describe-vpcs", "aws s3 cp s3://paddock-state-" + d.id + "/.pulumi/stacks/paddock-bootstrap/account.json -",
 	} {
 		refused(t, line, k.run(t, line), "not authorized to perform", "assumed-role/"+releaseJob.role)
 	}

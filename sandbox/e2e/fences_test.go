@@ -49,6 +49,7 @@ func (p *platform) fences(t *testing.T) {
 		t.Run(name+": policies", func(t *testing.T) { p.policies(t, name) })
 		t.Run(name+": viewer", func(t *testing.T) { p.viewer(t, viewer, name, other) })
 		t.Run(name+": deployer", func(t *testing.T) { p.deployer(t, deployer, name, other) })
+		t.Run(name+": own policies", func(t *testing.T) { p.ownPolicies(t, deployer, name, other) })
 	}
 	t.Run("a role without an entry", func(t *testing.T) {
 		refused(t, "stranger", p.as(t, "stranger").kubectl(t, "get", "pods", "-n", "frontend"), "Unauthorized")

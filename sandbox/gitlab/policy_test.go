@@ -82,7 +82,7 @@ func TestEveryJob(t *testing.T) {
 			"a deploy beside another":                             j.Environment != nil && j.ResourceGroup == "",
 			"a deploy that a new commit would cut":                j.Environment != nil && (j.Interruptible == nil || *j.Interruptible),
 			"a deploy that is tried again":                        j.Environment != nil && retries(j) != "",
-			"the right to write, but can be cut in the middle":    writes(j) && !strings.Contains(name, "verify:") && *j.Interruptible,
+			"the right to write, but can be cut in the middle":    writes(j) && *j.Interruptible,
 			"the right to write, but no rule that names a branch": writes(j) && !strings.Contains(fmt.Sprint(j.Rules), "$CI_COMMIT_BRANCH =="),
 			"a rule for merge requests beside the right to write": writes(j) && strings.Contains(fmt.Sprint(j.Rules), "merge_request_event"),
 			"a token for another audience than this GitLab":       len(j.IDTokens) > 0 && j.IDTokens["GITLAB_OIDC_TOKEN"].Aud != "$CI_SERVER_URL",

@@ -56,6 +56,8 @@ func TestProjectJobs(t *testing.T) {
 		"API":                     {event{source: "api", branch: "main"}, settled, nil},
 		"fork's, run by a member": {mergeRequest(map[string]string{"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": fork}), settled, []string{"check"}},
 		"fork's, run in the fork": {inFork(mergeRequest(map[string]string{"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": fork})), settled, []string{"check"}},
+		"fork's, run in the fork, which has no variables": {
+			inFork(mergeRequest(map[string]string{"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": fork})), nil, []string{"unpinned"}},
 		"fork's main, set up alike": {inFork(toMain),
 			with(map[string]string{"PADDOCK_DEV_ACCOUNT": "", "PADDOCK_PROD_ACCOUNT": ""}), []string{"check"}},
 		"fork without variables": {inFork(toMain), nil, []string{"unpinned"}},

@@ -40,6 +40,16 @@ const (
 	stateKey = "arn:aws:kms:us-west-2:123456789012:key/1"
 )
 
+var (
+	inAccount    = keys{"s3:ResourceAccount": {"123456789012"}}
+	stateAliases = []string{"alias/more", "alias/paddock-state"}
+)
+
+// using is the use of the state's key under an encryption context.
+func using(key, value string) keys {
+	return keys{"kms:EncryptionContext:" + key: {value}, "kms:EncryptionContextKeys": {key}, "kms:ResourceAliases": stateAliases}
+}
+
 func tagged(platform string) keys { return keys{"aws:ResourceTag/Platform": {platform}} }
 
 // What each role may and may not do; of actions, one or more on one resource.
@@ -76,7 +86,7 @@ func TestDeliveryRights(t *testing.T) {
 		"its key":                       {"deploy", "kms:ScheduleKeyDeletion kms:CreateGrant", "arn:aws:kms:us-west-2:123456789012:key/2", tagged("paddock-dev"), true},
 		"a key that is being made":      {"deploy", "kms:EnableKeyRotation kms:TagResource", "arn:aws:kms:us-west-2:123456789012:key/*", keys{"aws:RequestTag/Platform": {"paddock-dev"}}, true},
 		"not the state's key":           {"deploy", "kms:ScheduleKeyDeletion kms:PutKeyPolicy kms:TagResource kms:UntagResource kms:CreateGrant kms:CreateAlias", stateKey, tagged("bootstrap:account"), false},
-		"no key of nobody's":            {"deploy", "kms:ScheduleKeyDeletion kms:PutKeyPolicy", "arn:aws:kms:us-west-2:123456789012:key/3", nil, false},
+		"no key of nobody's":            {"deploy", "kms:ScheduleKeyDeletion kms:PutKeyPolicy kms:CreateGrant", "arn:aws:kms:us-west-2:123456789012:key/3", nil, false},
 		"its repositories":              {"deploy", "ecr:CreateRepository ecr:DeleteRepository ecr:PutLifecyclePolicy", ecrARN + "frontend/web", nil, true},
 		"no images":                     {"deploy", "ecr:PutImage ecr:BatchDeleteImage", ecrARN + "frontend/web", nil, false},
 		"its state":                     {"deploy", "s3:GetObject s3:PutObject s3:DeleteObject", stateARN + "/.pulumi/stacks/paddock/dev.json", nil, true},
@@ -107,6 +117,31 @@ func TestDeliveryRights(t *testing.T) {
 		"releases read images":          {"release", "ecr:DescribeImages ecr:BatchGetImage", ecrARN + "frontend/shop", nil, true},
 		"releases push none":            {"release", "ecr:PutImage ecr:InitiateLayerUpload", ecrARN + "frontend/shop", nil, false},
 		"releases read no other team's": {"release", "ecr:DescribeImages", ecrARN + "backend/shop", nil, false},
+		"releases keep their state":     {"release", "s3:GetObject s3:PutObject s3:DeleteObject", stateARN + "/.pulumi/stacks/paddock-apps/frontend-dev.json", inAccount, true},
+		"with its locks":                {"release", "s3:GetObject s3:PutObject s3:DeleteObject", stateARN + "/.pulumi/locks/organization/paddock-apps/frontend-dev/1.json", inAccount, true},
+		"and history":                   {"release", "s3:GetObject s3:PutObject", stateARN + "/.pulumi/history/paddock-apps/frontend-dev/frontend-dev-1.history.json", inAccount, true},
+		"in no other account's bucket":  {"release", "s3:GetObject s3:PutObject s3:ListBucket", stateARN + "/.pulumi/stacks/paddock-apps/frontend-dev.json", keys{"s3:ResourceAccount": {"210987654321"}}, false},
+		"releases find a state":         {"release", "s3:ListBucket", stateARN, inAccount, true},
+		"the bucket is not theirs":      {"release", "s3:DeleteBucket s3:PutBucketPolicy s3:DeleteObjectVersion s3:GetObjectVersion s3:ListBucketVersions", stateARN, inAccount, false},
+		"not prod's of the team":        {"release", "s3:GetObject s3:PutObject", stateARN + "/.pulumi/stacks/paddock-apps/frontend-prod.json", inAccount, false},
+		"no other team's state":         {"release", "s3:GetObject s3:PutObject", stateARN + "/.pulumi/stacks/paddock-apps/backend-dev.json", inAccount, false},
+		"nor one of a longer name":      {"release", "s3:GetObject s3:PutObject", stateARN + "/.pulumi/stacks/paddock-apps/frontend-2-dev.json", inAccount, false},
+		"releases read the platform's":  {"release", "s3:GetObject", stateARN + "/.pulumi/stacks/paddock/dev.json", inAccount, true},
+		"and write none of it":          {"release", "s3:PutObject s3:DeleteObject", stateARN + "/.pulumi/stacks/paddock/dev.json", inAccount, false},
+		"nor lock it":                   {"release", "s3:PutObject s3:GetObject", stateARN + "/.pulumi/locks/organization/paddock/dev/1.json", inAccount, false},
+		"nor read its history":          {"release", "s3:GetObject", stateARN + "/.pulumi/history/paddock/dev/dev-1.history.json", inAccount, false},
+		"nor prod's":                    {"release", "s3:GetObject", stateARN + "/.pulumi/stacks/paddock/prod.json", inAccount, false},
+		"nor the account's":             {"release", "s3:GetObject", stateARN + "/.pulumi/stacks/paddock-bootstrap/account.json", inAccount, false},
+		"objects, by S3":                {"release", "kms:Decrypt kms:GenerateDataKey", stateKey, using("aws:s3:arn", stateARN), true},
+		"one object, by S3":             {"release", "kms:Decrypt kms:GenerateDataKey", stateKey, using("aws:s3:arn", stateARN+"/.pulumi/meta.yaml"), true},
+		"no other bucket's":             {"release", "kms:Decrypt kms:GenerateDataKey", stateKey, using("aws:s3:arn", stateARN+"-2"), false},
+		"its secrets":                   {"release", "kms:Decrypt kms:Encrypt", stateKey, using("team", "frontend"), true},
+		"no other team's secrets":       {"release", "kms:Decrypt kms:Encrypt", stateKey, using("team", "backend"), false},
+		"the platform's secrets":        {"release", "kms:Decrypt", stateKey, keys{"kms:ResourceAliases": stateAliases}, true},
+		"which it makes none of":        {"release", "kms:Encrypt kms:GenerateDataKey", stateKey, keys{"kms:ResourceAliases": stateAliases}, false},
+		"no other key":                  {"release", "kms:Decrypt kms:Encrypt", stateKey, keys{"kms:EncryptionContext:team": {"frontend"}, "kms:EncryptionContextKeys": {"team"}, "kms:ResourceAliases": {"alias/paddock-prod"}}, false},
+		"no key without an alias":       {"release", "kms:Decrypt", stateKey, nil, false},
+		"the key is not theirs":         {"release", "kms:ScheduleKeyDeletion kms:CreateGrant kms:PutKeyPolicy kms:ReEncryptFrom", stateKey, using("team", "frontend"), false},
 	} {
 		documents := rights(t, row.role)
 		for action := range strings.FieldsSeq(row.actions) {

@@ -34,7 +34,8 @@ const (
 	frontend = "project_path:group/frontend:ref_type:branch:ref:"
 )
 
-// A job's token opens what it is for and nothing else.
+// A job's token opens what it is for and nothing else. A merge request's is that of its source branch; a fork's which is run
+// here has the same from a GitLab before 18.2.2, and the fork's own from a later one.
 func TestDeliveryTrusts(t *testing.T) {
 	for name, row := range map[string]struct {
 		token keys
@@ -53,7 +54,8 @@ func TestDeliveryTrusts(t *testing.T) {
 		"main in capitals":              {token("sub", platform+"branch:ref:Main"), "p"},
 		"a star for a branch":           {token("sub", platform+"branch:ref:*"), "p"},
 		"a branch that says ref:main":   {token("sub", platform+"branch:ref:x:ref_type:branch:ref:main"), "p"},
-		"a merge request":               {token("sub", platform+"branch:ref:refs/merge-requests/1/head", "ref_protected", "false"), "p"},
+		"a fork's main, run here":       {token("ref_protected", "false"), "p"},
+		"a fork's branch, run here":     {token("sub", platform+"branch:ref:patch-1", "ref_protected", "false"), "p"},
 		"a fork":                        {token("sub", "project_path:mallory/paddock:ref_type:branch:ref:main"), ""},
 		"a fork below the group":        {token("sub", "project_path:group/mallory/paddock:ref_type:branch:ref:main"), ""},
 		"a project that begins so":      {token("sub", "project_path:group/paddock2:ref_type:branch:ref:main"), ""},
@@ -116,8 +118,11 @@ func opens(t *testing.T, token keys, provider, host, suffix string) string {
 	return opened
 }
 
+// Of an own instance AWS reads no ref_protected: what keeps a fork's main out is GitLab's setting alone, by which it is not run
+// here.
 func TestDeliveryTrustsOneInstance(t *testing.T) {
 	own := token("aud", "https://git.example.org", "ref_protected", "")
+	forked := with(maps.Clone(own), "ref_protected", "false")
 	for name, row := range map[string]struct {
 		token                  keys
 		provider, host, suffix string
@@ -125,6 +130,8 @@ func TestDeliveryTrustsOneInstance(t *testing.T) {
 	}{
 		"own instance":                   {own, "git.example.org", "git.example.org", "-own", "pd"},
 		"own instance, another branch":   {with(maps.Clone(own), "sub", platform+"branch:ref:x"), "git.example.org", "git.example.org", "-own", "p"},
+		"own instance, a fork run here":  {forked, "git.example.org", "git.example.org", "-own", "pd"},
+		"own instance, the team's fork":  {with(maps.Clone(forked), "sub", frontend+"main"), "git.example.org", "git.example.org", "-own", "br"},
 		"own instance, the team":         {with(maps.Clone(own), "sub", frontend+"main"), "git.example.org", "git.example.org", "-own", "br"},
 		"gitlab.com's at an own one":     {token(), "gitlab.com", "gitlab.com", "-own", ""},
 		"own one's at gitlab.com":        {own, "git.example.org", "git.example.org", "", ""},

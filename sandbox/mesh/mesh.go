@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 )
@@ -23,6 +25,7 @@ import (
 type Config struct {
 	Kube     dynamic.Interface                                // with no time limit: it watches
 	Endpoint func(pod types.UID) (address string, known bool) // the address that a pod's process listens at; not known = KWOK plays it
+	Pod      func(pod types.UID) *corev1.Pod                  // who calls, and who is called; nil = KWOK plays it
 	Log      *slog.Logger                                     // nil = silent
 }
 
@@ -38,6 +41,7 @@ type Mesh struct {
 
 	mu       sync.RWMutex
 	services map[types.NamespacedName]*service
+	rules    rules
 }
 
 // New makes a mesh that knows no Service until Start.
@@ -45,7 +49,9 @@ func New(cfg Config) *Mesh {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Mesh{cfg: cfg, services: map[types.NamespacedName]*service{}}
+	m := &Mesh{cfg: cfg, services: map[types.NamespacedName]*service{}, rules: rules{
+		policies: map[string]map[string]*networkingv1.NetworkPolicy{}, namespaces: map[string]map[string]string{},
+	}}
 	m.life, m.end = context.WithCancel(context.Background())
 	m.proxy = newProxy()
 	m.server = &http.Server{Handler: m, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}

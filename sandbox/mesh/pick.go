@@ -19,36 +19,59 @@ var (
 	ErrNoService   = errors.New("no such host")                                 // as DNS says
 	ErrNoPort      = errors.New("no such port")                                 // the Service has others
 	ErrNoEndpoints = errors.New("connect: connection refused")                  // as kube-proxy answers where no pod is ready
+	ErrDenied      = errors.New("on AWS the connection would time out")         // as packets are dropped
 	ErrSimulated   = errors.New("its pods are simulated: nothing runs in them") // KWOK's
 )
 
-// Pick is the address of one ready pod of a Service, each in its turn. Pods that KWOK plays have none.
+// Pick is the address of one ready pod of a Service, each in its turn. Pods that KWOK plays have none. NetworkPolicies are not
+// asked: who asks is no pod.
 func (m *Mesh) Pick(namespace, name string, port intstr.IntOrString) (address string, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	e, err := m.pick(namespace, name, port)
+	return e.address, err
+}
+
+// pickFor is Pick for a pod that calls, as far as policies let it.
+func (m *Mesh) pickFor(caller *corev1.Pod, namespace, name string, port intstr.IntOrString) (address string, err error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	e, err := m.pick(namespace, name, port)
+	if err != nil {
+		return "", err
+	}
+	called := m.cfg.Pod(e.pod)
+	if called == nil {
+		return "", fmt.Errorf("service %s/%s: its pod has just ended: %w", namespace, name, ErrNoEndpoints)
+	}
+	return e.address, m.rules.denied(caller, called, e.port)
+}
+
+func (m *Mesh) pick(namespace, name string, port intstr.IntOrString) (picked endpoint, err error) {
 	s := m.services[types.NamespacedName{Namespace: namespace, Name: name}]
 	if s == nil || s.spec == nil {
-		return "", fmt.Errorf("lookup %s.%s.svc.cluster.local: %w", name, namespace, ErrNoService)
+		return endpoint{}, fmt.Errorf("lookup %s.%s.svc.cluster.local: %w", name, namespace, ErrNoService)
 	}
 	p := servicePort(s.spec, port)
 	if p == nil {
-		return "", fmt.Errorf("service %s/%s: port %s: %w", namespace, name, port.String(), ErrNoPort)
+		return endpoint{}, fmt.Errorf("service %s/%s: port %s: %w", namespace, name, port.String(), ErrNoPort)
 	}
 	all := s.endpoints(p.Name, ready)
 	if len(all) == 0 {
 		all = s.endpoints(p.Name, leaving)
 	}
 	if len(all) == 0 {
-		return "", fmt.Errorf("service %s/%s: no pod is ready: dial tcp %s:%d: %w", namespace, name, s.spec.ClusterIP, p.Port, ErrNoEndpoints)
+		return endpoint{}, fmt.Errorf("service %s/%s: no pod is ready: dial tcp %s:%d: %w", namespace, name, s.spec.ClusterIP, p.Port, ErrNoEndpoints)
 	}
-	var real []string
+	var real []endpoint
 	for _, e := range all {
 		if at, known := m.cfg.Endpoint(e.pod); known {
-			real = append(real, net.JoinHostPort(at, strconv.Itoa(int(e.port))))
+			e.address = net.JoinHostPort(at, strconv.Itoa(int(e.port)))
+			real = append(real, e)
 		}
 	}
 	if len(real) == 0 {
-		return "", fmt.Errorf("service %s/%s: %w", namespace, name, ErrSimulated)
+		return endpoint{}, fmt.Errorf("service %s/%s: %w", namespace, name, ErrSimulated)
 	}
 	return real[int(s.turn.Add(1)-1)%len(real)], nil
 }
@@ -66,10 +89,11 @@ func servicePort(spec *corev1.ServiceSpec, port intstr.IntOrString) *corev1.Serv
 	return nil
 }
 
-// endpoint is a pod and its port.
+// endpoint is a pod and its port, and where that is here.
 type endpoint struct {
-	pod  types.UID
-	port int32
+	pod     types.UID
+	port    int32
+	address string
 }
 
 // endpoints are the pods behind a port of the Service that are in the condition.
@@ -82,7 +106,7 @@ func (s *service) endpoints(port string, in func(discovery.EndpointConditions) b
 			}
 			for _, e := range slice.Endpoints {
 				if in(e.Conditions) {
-					all = append(all, endpoint{podOf(e), *p.Port})
+					all = append(all, endpoint{pod: podOf(e), port: *p.Port})
 				}
 			}
 		}

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -57,9 +59,9 @@ func (b *buffers) Get() []byte {
 
 func (b *buffers) Put(buf []byte) { b.Pool.Put(&buf) }
 
-// ServeHTTP is the proxy that pods are told of by HTTP_PROXY. The caller's namespace is the user of its credentials.
+// ServeHTTP is the proxy that pods are told of by HTTP_PROXY. Its credentials are the caller's namespace and uid.
 func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	namespace, _, ok := credentials(r)
+	caller := m.caller(r)
 	switch {
 	case r.Method == http.MethodConnect || r.URL.Scheme == "https":
 		http.Error(w, "mesh: "+r.Host+": only plain HTTP leads to Services here; see sandbox/README.md", http.StatusForbidden)
@@ -67,12 +69,12 @@ func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Host == "":
 		http.Error(w, "mesh: this is the HTTP proxy of pods that are run as processes; see sandbox/README.md", http.StatusBadRequest)
 		return
-	case !ok:
+	case caller == nil:
 		w.Header().Set("Proxy-Authenticate", "Basic")
-		http.Error(w, "mesh: who calls? Credentials are in the HTTP_PROXY of a pod", http.StatusProxyAuthRequired)
+		http.Error(w, "mesh: who calls? A pod has its credentials in HTTP_PROXY", http.StatusProxyAuthRequired)
 		return
 	}
-	name, in, inside := where(r.URL.Hostname(), namespace)
+	name, in, inside := where(r.URL.Hostname(), caller.Namespace)
 	if !inside {
 		http.Error(w, "mesh: "+r.URL.Hostname()+" lies outside of the cluster, and nothing leads there from here; see sandbox/README.md", http.StatusForbidden)
 		return
@@ -81,21 +83,44 @@ func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if text := r.URL.Port(); text != "" {
 		port, _ = strconv.Atoi(text) // Go has checked that it is a number
 	}
-	m.Forward(w, r, in, name, intstr.FromInt(port))
+	address, err := m.pickFor(caller, in, name, intstr.FromInt(port))
+	m.send(w, r, address, err)
 }
 
-// Forward hands a request on to one ready pod of a Service.
+// Forward hands a request on to one ready pod of a Service, whoever asks.
 func (m *Mesh) Forward(w http.ResponseWriter, r *http.Request, namespace, name string, port intstr.IntOrString) {
 	address, err := m.Pick(namespace, name, port)
-	if err != nil {
-		status := http.StatusServiceUnavailable
-		if errors.Is(err, ErrNoService) || errors.Is(err, ErrNoPort) {
-			status = http.StatusBadGateway
-		}
-		http.Error(w, "mesh: "+err.Error(), status)
+	m.send(w, r, address, err)
+}
+
+// send hands a request on, or tells why not.
+func (m *Mesh) send(w http.ResponseWriter, r *http.Request, address string, err error) {
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrNoService), errors.Is(err, ErrNoPort):
+		http.Error(w, "mesh: "+err.Error(), http.StatusBadGateway)
+		return
+	case errors.Is(err, ErrDenied):
+		http.Error(w, "mesh: "+err.Error(), http.StatusGatewayTimeout)
+		return
+	default:
+		http.Error(w, "mesh: "+err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	m.proxy.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), addressKey{}, address)))
+}
+
+// caller is the pod whose process asks, by the credentials that it was given; nil = it is none.
+func (m *Mesh) caller(r *http.Request) *corev1.Pod {
+	namespace, uid, ok := credentials(r)
+	if !ok {
+		return nil
+	}
+	pod := m.cfg.Pod(types.UID(uid))
+	if pod == nil || pod.Namespace != namespace {
+		return nil
+	}
+	return pod
 }
 
 // credentials are those that a client takes from the URL of its proxy.

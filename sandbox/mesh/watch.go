@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -25,15 +26,17 @@ type service struct {
 }
 
 var (
-	servicesResource = schema.GroupVersionResource{Version: "v1", Resource: "services"}
-	slicesResource   = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
+	servicesResource   = schema.GroupVersionResource{Version: "v1", Resource: "services"}
+	slicesResource     = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
+	policiesResource   = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
+	namespacesResource = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 )
 
-// watch keeps services up to date.
+// watch keeps services and rules up to date.
 func (m *Mesh) watch(ctx context.Context) error {
 	factory := dynamicinformer.NewDynamicSharedInformerFactory(m.cfg.Kube, 0)
 	for resource, see := range map[schema.GroupVersionResource]func(u *unstructured.Unstructured, gone bool){
-		servicesResource: m.seeService, slicesResource: m.seeSlice,
+		servicesResource: m.seeService, slicesResource: m.seeSlice, policiesResource: m.seePolicy, namespacesResource: m.seeNamespace,
 	} {
 		informer := factory.ForResource(resource).Informer()
 		handle := func(obj any, gone bool) {
@@ -93,6 +96,34 @@ func (m *Mesh) seeSlice(u *unstructured.Unstructured, gone bool) {
 			have.slices[s.Name] = &s
 		}
 	})
+}
+
+func (m *Mesh) seePolicy(u *unstructured.Unstructured, gone bool) {
+	var p networkingv1.NetworkPolicy
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &p); err != nil {
+		m.cfg.Log.Warn("a NetworkPolicy is not understood", "policy", u.GetName(), "cause", err)
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	here := m.rules.policies[p.Namespace]
+	if here == nil {
+		here = map[string]*networkingv1.NetworkPolicy{}
+		m.rules.policies[p.Namespace] = here
+	}
+	here[p.Name] = &p
+	if gone {
+		delete(here, p.Name)
+	}
+}
+
+func (m *Mesh) seeNamespace(u *unstructured.Unstructured, gone bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rules.namespaces[u.GetName()] = u.GetLabels()
+	if gone {
+		delete(m.rules.namespaces, u.GetName())
+	}
 }
 
 // change forgets a Service of which nothing is left.

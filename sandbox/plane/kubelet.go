@@ -1,7 +1,6 @@
 package plane
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -56,10 +55,7 @@ func (c *cluster) startKubelet(port, kwokPort int, run *pods.Runner) (*kubelet, 
 	for _, path := range []string{"/portForward/{namespace}/{pod}", "/portForward/{namespace}/{pod}/{uid}"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { serveForward(w, r, run, behind) })
 	}
-	usage := measured(behind, run)
-	mux.HandleFunc(usagePath, func(w http.ResponseWriter, r *http.Request) {
-		usage.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nodeKey{}, r.PathValue("node"))))
-	})
+	mux.Handle(usagePath, measured(behind, run))
 	mux.HandleFunc("POST "+admitPath, c.admit)
 	k := &kubelet{server: &http.Server{
 		Handler: mux, TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},

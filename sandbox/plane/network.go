@@ -26,7 +26,7 @@ func (c *cluster) openNodes(st state) (*pods.Runner, *mesh.Mesh, error) {
 		Images: c.cfg.Images, Proxy: ports.Address(st.Ports.Mesh), Volumes: c.path("volumes"),
 		Agent: func(node string) string { return c.cfg.Agent(c.name, node) },
 	})
-	way := mesh.New(mesh.Config{Kube: watcher, Endpoint: run.Endpoint, Log: c.cfg.Log})
+	way := mesh.New(mesh.Config{Kube: watcher, Endpoint: run.Endpoint, Pod: run.Pod, Log: c.cfg.Log})
 	if err := way.Listen(ports.Address(st.Ports.Mesh)); err != nil {
 		return nil, nil, err
 	}

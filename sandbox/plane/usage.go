@@ -2,6 +2,7 @@ package plane
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -40,7 +41,9 @@ func measured(kwok *httputil.ReverseProxy, run *pods.Runner) http.Handler {
 		r.Header.Set("Content-Length", strconv.Itoa(len(text)))
 		return nil
 	}
-	return &proxy
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		proxy.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nodeKey{}, r.PathValue("node"))))
+	})
 }
 
 // nodeKey is where a request carries the node that it asks for.

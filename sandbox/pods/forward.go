@@ -32,13 +32,3 @@ func (r *Runner) Dial(ctx context.Context, namespace, name string, port int32) (
 	}
 	return conn, nil
 }
-
-// named finds a pod; of two of one name, as a StatefulSet's may be for a moment, the one that lives.
-func (r *Runner) named(namespace, name string) (found *pod) {
-	for _, p := range r.all() {
-		if p.Namespace == namespace && p.Name == name && (found == nil || p.life.Err() == nil) {
-			found = p
-		}
-	}
-	return found
-}

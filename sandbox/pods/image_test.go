@@ -2,9 +2,7 @@ package pods_test
 
 import (
 	"context"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,9 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"paddock/sandbox/images"
 	"paddock/sandbox/pods"
@@ -217,156 +213,4 @@ func TestVariablesFromElsewhere(t *testing.T) {
 	}
 	put("Secret", "secrets", "db", map[string]any{"url": "cGc6Ly9kYg=="})
 	w.says("debug pg://db pg://db/x none none\n")
-}
-
-// Probes are asked at the port that they name, of the pod's address: that of the start first, and the others after it.
-func TestProbesOfAnImage(t *testing.T) {
-	w := newWorld(t)
-	w.write(filepath.Join(w.folder(), "start"), "")
-	w.add(server(t, func(c *corev1.Container) {
-		c.StartupProbe, c.ReadinessProbe, c.LivenessProbe = probe("/start"), probe("/ready"), probe("/live")
-		c.StartupProbe.FailureThreshold = 30
-		c.ReadinessProbe.HTTPGet.Port = intstr.FromString("http")
-	}))
-	w.running()
-	w.eventually("a failed start", func() bool {
-		got := w.events("Unhealthy")
-		return len(got) > 0 && got[len(got)-1] == "Startup probe failed: HTTP probe failed with statuscode: 503"
-	})
-	if s := w.status(); *s.Started || s.Ready {
-		t.Errorf("status %+v, want one that has not started", s)
-	}
-	if err := os.Remove(filepath.Join(w.folder(), "start")); err != nil {
-		t.Fatal(err)
-	}
-	w.eventually("ready", w.ready)
-	if s := w.status(); !*s.Started || s.RestartCount != 0 {
-		t.Errorf("status %+v, want the first run, started", s)
-	}
-	resp, err := http.Get("http://" + w.endpoint() + ":8085/any")
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	conn, err := w.run.Dial(t.Context(), "kube-system", "ca-1", 8085)
-	if err != nil || !w.run.Forwards("kube-system", "ca-1") {
-		t.Fatalf("forward: %v", err)
-	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, "GET /any HTTP/1.0\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	if text, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(text), "HTTP/1.0 200") {
-		t.Errorf("forwarded: %q, %v", text, err)
-	}
-	if _, err := w.run.Dial(t.Context(), "kube-system", "ca-1", 1); err == nil || !strings.Contains(err.Error(), "connection refused") {
-		t.Errorf("a port that nobody listens on: %v", err)
-	}
-}
-
-// A start that takes longer than its probe allows is tried again.
-func TestStartupProbeGivesUp(t *testing.T) {
-	w := newWorld(t)
-	w.add(service("exec sleep 60", container(func(c *corev1.Container) { c.StartupProbe = probe("/x"); c.StartupProbe.FailureThreshold = 2 })))
-	began := time.Now()
-	w.eventually("a restart", func() bool { return w.status().RestartCount == 1 })
-	if took := time.Since(began); took < time.Second {
-		t.Errorf("after %s, want two periods of its probe", took)
-	}
-	if got := w.events("Killing"); len(got) != 1 || got[0] != "Container backend failed startup probe, will be restarted" {
-		t.Errorf("killed: %v", got)
-	}
-	if got := w.events("Unhealthy"); len(got) != 1 || !strings.HasPrefix(got[0], `Startup probe failed: Get "http://127.2`) || !strings.HasSuffix(got[0], ":8085: connect: connection refused") {
-		t.Errorf("unhealthy: %v", got)
-	}
-}
-
-// Before SIGTERM a pod waits for as long as it asks for; its process serves meanwhile. The whole cloud does not wait.
-func TestPreStop(t *testing.T) {
-	sleeps := func(seconds int64) func(*corev1.Pod) {
-		return container(func(c *corev1.Container) {
-			c.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: seconds}}}
-		})
-	}
-	t.Run("within the grace", func(t *testing.T) {
-		w := newWorld(t)
-		w.add(service(`trap 'echo told; exit 0' TERM; echo up; while :; do sleep 0.02; done`, sleeps(1)))
-		w.says("up")
-		began := time.Now()
-		w.change(deleted)
-		time.Sleep(500 * time.Millisecond)
-		if text, err := w.log(pods.LogOptions{Tail: -1}); err != nil || text != "up\n" {
-			t.Errorf("log %q, %v; want it not to be told yet", text, err)
-		}
-		w.eventually("no pod", func() bool { return !w.exists() })
-		if took := time.Since(began); took < time.Second || took > 4*time.Second {
-			t.Errorf("took %s, want the second that it asks for", took)
-		}
-	})
-	t.Run("longer than the grace", func(t *testing.T) {
-		w := newWorld(t)
-		w.add(service(`echo up; exec sleep 60`, sleeps(30), func(p *corev1.Pod) { p.Spec.TerminationGracePeriodSeconds = new(int64(1)) }))
-		w.says("up")
-		w.change(deleted)
-		w.eventually("no pod", func() bool { return !w.exists() })
-	})
-	t.Run("down", func(t *testing.T) {
-		w := newWorld(t)
-		w.add(service(`trap 'exit 0' TERM; echo up; while :; do sleep 0.02; done`, sleeps(30)))
-		w.says("up")
-		began := time.Now()
-		w.stop()
-		if took := time.Since(began); took > 3*time.Second {
-			t.Errorf("took %s, want no wait", took)
-		}
-	})
-}
-
-// What a claim keeps outlives the pod.
-func TestClaim(t *testing.T) {
-	w := newWorld(t)
-	claim := &corev1.PersistentVolumeClaim{
-		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"}, ObjectMeta: metav1.ObjectMeta{Name: "data", Namespace: "kube-system"},
-		Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "pvc-1"},
-	}
-	store := func() {
-		t.Helper()
-		m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(claim)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u := generic(t, pod(""))
-		u.Object = m
-		resource := schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumeclaims"}
-		_ = w.kube.Tracker().Delete(resource, "kube-system", "data")
-		if err := w.kube.Tracker().Create(resource, u, "kube-system"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	store()
-	claimed := func(script string) *corev1.Pod {
-		return service(script, container(func(c *corev1.Container) {
-			c.Env = append(c.Env, corev1.EnvVar{Name: "DATA", Value: "/data"})
-			c.VolumeMounts = []corev1.VolumeMount{{Name: "d", MountPath: "/data"}}
-		}), func(p *corev1.Pod) {
-			p.Spec.Volumes = []corev1.Volume{{Name: "d", VolumeSource: corev1.VolumeSource{
-				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"},
-			}}}
-		})
-	}
-	w.add(claimed(`echo kept > "$DATA/file"; echo up; exec sleep 60`))
-	w.eventually("told that it waits", func() bool { return len(w.events("FailedMount")) > 0 })
-	if got := w.events("FailedMount")[0]; got != `MountVolume.SetUp failed for volume "d": persistentvolumeclaim "data" is not bound` {
-		t.Errorf("waits: %s", got)
-	}
-	claim.Status.Phase = corev1.ClaimBound
-	store()
-	w.says("up")
-	w.change(deleted)
-	w.eventually("no pod", func() bool { return !w.exists() })
-	w.eventually("no folder", func() bool { _, err := os.Stat(w.folder()); return os.IsNotExist(err) })
-	second := claimed(`cat "$DATA/file"; exec sleep 60`)
-	second.UID = "uid-2"
-	w.add(second)
-	w.says("kept")
 }

@@ -51,6 +51,7 @@ type pod struct {
 	killAt  time.Time        // when that is
 	process *process.Process // the present or last one
 	runs    int32            // containers started so far
+	began   time.Time        // when the last was
 	log     string           // of the present run; empty = none
 	lastLog string           // of the last run that ended; empty = none
 	last    *corev1.ContainerStateTerminated

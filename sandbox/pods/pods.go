@@ -4,9 +4,7 @@ package pods
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -25,7 +23,6 @@ import (
 
 	"paddock/sandbox/images"
 	"paddock/sandbox/parallel"
-	"paddock/sandbox/process"
 )
 
 // Config says where a Runner works, and what its pods find in the place of a node's network.
@@ -213,51 +210,6 @@ func (r *Runner) Stop(ctx context.Context) error {
 	})
 	r.busy.Wait()
 	return err
-}
-
-// Processes tells what runs, by pod.
-func (r *Runner) Processes() []process.Info {
-	var infos []process.Info
-	for _, p := range r.all() {
-		if info, ok := p.info(); ok {
-			infos = append(infos, info)
-		}
-	}
-	return infos
-}
-
-// ErrOther says that a pod is not run here.
-var ErrOther = errors.New("not run as a process")
-
-// Endpoint is where a pod's process listens; false = it is none of ours, or has not come so far.
-func (r *Runner) Endpoint(uid types.UID) (address string, ok bool) {
-	r.mu.Lock()
-	p := r.pods[uid]
-	r.mu.Unlock()
-	if p == nil {
-		return "", false
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.address, p.address != ""
-}
-
-// Log opens the log of a container: of its present run, or of the one before. ErrOther = KWOK plays the pod.
-func (r *Runner) Log(ctx context.Context, namespace, name string, o LogOptions) (io.ReadCloser, error) {
-	if p := r.named(namespace, name); p != nil {
-		return p.openLog(ctx, o)
-	}
-	return nil, ErrOther
-}
-
-func (r *Runner) all() []*pod {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var all []*pod
-	for _, p := range r.pods {
-		all = append(all, p)
-	}
-	return all
 }
 
 func typed(obj any) (*corev1.Pod, error) {

@@ -29,22 +29,19 @@ func (r *Runner) Usage(node string) (all []Usage, spent time.Duration) {
 			groups = process.Groups() // once, and only where it is needed
 		}
 		used := groups[info.PID]
-		p.use(used.CPU)
+		p.mu.Lock()
+		p.used = max(p.used, used.CPU)
+		used.CPU = p.used
+		began := p.began
+		p.mu.Unlock()
 		all = append(all, Usage{
-			Namespace: p.Namespace, Pod: p.Name, Container: p.container.Name, Started: time.Now().Add(-info.Uptime),
+			Namespace: p.Namespace, Pod: p.Name, Container: p.container.Name, Started: began,
 			CPU: max(used.CPU, time.Millisecond), Memory: used.RSS, // none at all would be taken for not known
 		})
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return all, r.spent[node]
-}
-
-// use remembers what the present run was last seen to have used.
-func (p *pod) use(cpu time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.used = max(p.used, cpu)
 }
 
 // spend adds the run that has ended to what its node has spent: the sum never falls.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"paddock/sandbox/images"
+	"paddock/sandbox/link"
 )
 
 const imageLong = `What runs on this machine for images of the account's registry, in the place of a build and a push. Pods of a repository that has
@@ -44,7 +45,8 @@ func (a *app) imageAddCommand() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{Use: "add REF [--dir DIR] -- COMMAND [ARG...]", Short: "say what runs for an image, in the place of a push", Args: cobra.MinimumNArgs(2),
 		Long: "Say what runs for an image, which REF names as <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>; one of that name is replaced.\n" +
-			"COMMAND is looked for on PATH, or in DIR if it has a slash and is not absolute. The process is to listen on $HOST:<its container's port>.",
+			"COMMAND is looked for on PATH, or in DIR if it has a slash and is not absolute. The process is to listen on $HOST:<its container's port>.\n" +
+			"The sandbox's own folder, where it is not the usual one, is named by --dir before `image`, or by $" + link.DirVariable + ".",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			image := images.Image{Ref: args[0], Dir: dir}
 			var err error
@@ -57,6 +59,7 @@ func (a *app) imageAddCommand() *cobra.Command {
 			return a.client().Call(cmd.Context(), http.MethodPost, "/images", image, nil)
 		}}
 	cmd.Flags().StringVar(&dir, "dir", ".", "folder that the command runs in")
+	// The flag of that name which all commands have is the sandbox's folder.
 	return cmd
 }
 

@@ -60,6 +60,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use: "sandbox", Short: "Paddock's local cloud", Long: long, SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.locate() },
+		TraverseChildren:  true, // image add has a --dir of its own, behind its name
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.dir, "dir", "", "the sandbox's folder; default $"+link.DirVariable+", then .sandbox beside Pulumi.yaml")

@@ -1,0 +1,44 @@
+package capacity
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// milli writes an amount of CPU as Kubernetes does.
+func milli(n int64) string { return resource.NewMilliQuantity(n, resource.DecimalSI).String() }
+
+// bytes writes an amount of memory as Kubernetes does.
+func bytes(n int64) string { return resource.NewQuantity(n, resource.BinarySI).String() }
+
+// amount writes what a size has of a resource.
+func amount(s Size, by string) string {
+	if by == "memory" {
+		return bytes(s.Memory) + " of memory"
+	}
+	if s.MilliCPU%1000 == 0 {
+		return milli(s.MilliCPU) + " CPU"
+	}
+	return milli(s.MilliCPU)
+}
+
+// of says what about the pods fills the nodes.
+func of(pod Size, by string, each int) string {
+	if by == "pods" {
+		return fmt.Sprintf(", of which a node takes %d", each)
+	}
+	return " of " + amount(pod, by)
+}
+
+// ParseMilli reads a Kubernetes quantity of CPU, as thousandths.
+func ParseMilli(quantity string) (int64, error) {
+	q, err := resource.ParseQuantity(quantity)
+	return q.MilliValue(), err
+}
+
+// ParseBytes reads a Kubernetes quantity of memory.
+func ParseBytes(quantity string) (int64, error) {
+	q, err := resource.ParseQuantity(quantity)
+	return q.Value(), err
+}

@@ -1,0 +1,145 @@
+package team
+
+import (
+	"fmt"
+	"strings"
+
+	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// GuardName is that of the ValidatingAdmissionPolicy, and of its binding.
+const GuardName = "paddock-fence"
+
+// GuardArgs say when the guard is made.
+type GuardArgs struct {
+	Gone      pulumi.ResourceOption // DeletedWith the cluster; nil = each object is deleted by itself
+	DependsOn []pulumi.Resource     // what must exist first; nil = nothing
+}
+
+// Guard has the API server hold deployers to what RBAC cannot say: they write NetworkPolicies, but not those of the fence, nor any
+// that would let everybody in. There is one for all teams.
+type Guard struct {
+	pulumi.ResourceState
+
+	Ready []pulumi.Resource // whoever gives deployers rights waits for it
+}
+
+// NewGuard makes the policy and binds it.
+func NewGuard(ctx *pulumi.Context, name string, args *GuardArgs, opts ...pulumi.ResourceOption) (*Guard, error) {
+	g := &Guard{}
+	if err := ctx.RegisterComponentResource("paddock:team:Guard", name, g, opts...); err != nil {
+		return nil, fmt.Errorf("guard %s: %w", name, err)
+	}
+	own := []pulumi.ResourceOption{pulumi.Parent(g), pulumi.DependsOn(args.DependsOn)}
+	if args.Gone != nil {
+		own = append(own, args.Gone)
+	}
+	meta := metav1.ObjectMetaArgs{
+		Name: pulumi.String(GuardName), Labels: pulumi.StringMap{"app.kubernetes.io/managed-by": pulumi.String("paddock")},
+	}
+	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, name+"-policy", &admissionv1.ValidatingAdmissionPolicyArgs{
+		Metadata: meta, Spec: guardSpec(),
+	}, own...)
+	if err != nil {
+		return nil, fmt.Errorf("guard %s: policy: %w", name, err)
+	}
+	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, name+"-binding", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
+		Metadata: meta,
+		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
+			PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
+		},
+	}, own...)
+	if err != nil {
+		return nil, fmt.Errorf("guard %s: binding: %w", name, err)
+	}
+	g.Ready = []pulumi.Resource{policy, binding}
+	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{})
+}
+
+// guardSpec judges what deployers write, and nobody else's: the platform's own program makes the fences. A policy that cannot be
+// judged is refused.
+func guardSpec() admissionv1.ValidatingAdmissionPolicySpecArgs {
+	var validations admissionv1.ValidationArray
+	for _, r := range guardRules() {
+		validations = append(validations, admissionv1.ValidationArgs{
+			Expression: pulumi.String(r.holds), Message: pulumi.String(r.message), Reason: pulumi.String("Forbidden"),
+		})
+	}
+	return admissionv1.ValidatingAdmissionPolicySpecArgs{
+		FailurePolicy: pulumi.String("Fail"),
+		MatchConstraints: admissionv1.MatchResourcesArgs{ResourceRules: admissionv1.NamedRuleWithOperationsArray{
+			admissionv1.NamedRuleWithOperationsArgs{
+				ApiGroups:   pulumi.ToStringArray([]string{"networking.k8s.io"}),
+				ApiVersions: pulumi.ToStringArray([]string{"*"}),
+				Operations:  pulumi.ToStringArray([]string{"CREATE", "UPDATE", "DELETE"}),
+				Resources:   pulumi.ToStringArray([]string{"networkpolicies"}),
+			},
+		}},
+		MatchConditions: admissionv1.MatchConditionArray{admissionv1.MatchConditionArgs{
+			Name: pulumi.String("deployer"), Expression: pulumi.String(isDeployer),
+		}},
+		Variables: admissionv1.VariableArray{
+			variable("deletes", `request.operation == "DELETE"`),
+			variable("name", "(variables.deletes ? oldObject : object).metadata.name"),
+			variable("ingress", "variables.deletes || !has(object.spec.ingress) ? [] : object.spec.ingress"),
+			variable("peers", "variables.ingress.filter(r, has(r.from)).map(r, r.from)"),
+		},
+		Validations: validations,
+	}
+}
+
+func variable(name, expression string) admissionv1.VariableArgs {
+	return admissionv1.VariableArgs{Name: pulumi.String(name), Expression: pulumi.String(expression)}
+}
+
+// isDeployer is of any team: RBAC sees to it that each writes in its own namespaces only.
+var isDeployer = fmt.Sprintf(`has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.startsWith(%q) && g.endsWith(%q))`,
+	groupPrefix, deployerSuffix)
+
+// widest is how wide a block of addresses may be that calls are let in from: as wide as IPv4's widest private one.
+const widest = 8
+
+// guardRule is one thing that must hold, and what is said if it does not.
+type guardRule struct{ holds, message string }
+
+// guardRules are in CEL, of the Kubernetes versions that the platform supports. What pods call is their team's to say, so egress is
+// not judged: whoever is called has ingress of its own.
+func guardRules() []guardRule {
+	names := quoted(denyName, dnsName, innerName)
+	keys := quoted("kubernetes.io/metadata.name", Label)
+	return []guardRule{
+		{"!(variables.name in " + names + ")",
+			"this policy is the platform's fence: give yours another name"},
+		{`variables.deletes || has(object.spec.podSelector) && (` + selects("object.spec.podSelector", "") + `)`,
+			"spec.podSelector: want the labels of one service's pods: the fence alone is about all of them"},
+		{"variables.ingress.all(r, has(r.from) && size(r.from) > 0)",
+			"spec.ingress: want from in each rule: without it, everybody may call"},
+		{"variables.peers.all(from, from.all(p, !has(p.namespaceSelector) || " + selects("p.namespaceSelector", keys) + "))",
+			"spec.ingress.from.namespaceSelector: want a label kubernetes.io/metadata.name or " + Label + ": callers are let in by name"},
+		{fmt.Sprintf("variables.peers.all(from, from.all(p, !has(p.ipBlock) || cidr(p.ipBlock.cidr).prefixLength() >= %d))", widest),
+			fmt.Sprintf("spec.ingress.from.ipBlock: want a block of /%d or smaller", widest)},
+	}
+}
+
+// selects says in CEL that a selector names something that pods or namespaces must have: by one of the keys, or any if there are
+// none. That they must lack something, or have a label whatever its value, is not enough: it may hold for all.
+func selects(selector, keys string) string {
+	labels, expression := "size(%[1]s.matchLabels) > 0", `e.operator == "In"`
+	if keys != "" {
+		labels = "%[1]s.matchLabels.exists(k, k in %[2]s)"
+		expression += " && e.key in %[2]s"
+	}
+	text := "has(%[1]s.matchLabels) && " + labels + " || has(%[1]s.matchExpressions) && %[1]s.matchExpressions.exists(e, " + expression + ")"
+	return fmt.Sprintf(strings.ReplaceAll(text, "%[2]s", keys), selector)
+}
+
+// quoted is a list in CEL.
+func quoted(words ...string) string {
+	list := make([]string, len(words))
+	for i, word := range words {
+		list[i] = fmt.Sprintf("%q", word)
+	}
+	return "[" + strings.Join(list, ", ") + "]"
+}
