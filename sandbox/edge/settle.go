@@ -198,6 +198,9 @@ func (c *controller) event(ctx context.Context, i *networking.Ingress, kind, rea
 	if again {
 		return
 	}
+	if kind == "Warning" { // a namespace that is going takes no events
+		c.cfg.Log.Warn(text, "cluster", c.cluster, "ingress", fullName(i))
+	}
 	at := time.Now().UTC()
 	now := at.Format(time.RFC3339)
 	u := &unstructured.Unstructured{Object: map[string]any{
