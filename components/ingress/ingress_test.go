@@ -185,7 +185,6 @@ func TestGoneAndDependencies(t *testing.T) {
 // The records to set are told only where nobody else sets them.
 func TestValidation(t *testing.T) {
 	for zone, want := range map[string]int{"": 1, "Z1": 0} {
-		var got []any
 		a := args()
 		a.ZoneID = zone
 		record := testkit.Run(t, func(ctx *pulumi.Context) error {
@@ -193,9 +192,10 @@ func TestValidation(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			way.Validation.ApplyT(func(list []any) bool { got = list; return true })
-			return ctx.RegisterResource("test:index:Taker", "taker", pulumi.Map{"arn": way.CertificateARN}, &pulumi.CustomResourceState{})
+			taken := pulumi.Map{"arn": way.CertificateARN, "validation": way.Validation}
+			return ctx.RegisterResource("test:index:Taker", "taker", taken, &pulumi.CustomResourceState{})
 		})
+		got, _ := record.Get(t, "test:index:Taker taker").Input("validation").([]any)
 		if len(got) != want {
 			t.Errorf("zone %q: %v, want %d records", zone, got, want)
 		}

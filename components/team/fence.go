@@ -19,7 +19,7 @@ const (
 )
 
 // emptyTimeout bounds the wait until a namespace is empty. A load balancer takes a minute to go; what takes longer has a finalizer that
-// nobody removes, and the error tells the namespace's own words for it.
+// nobody removes: docs/day-two.md says how to find whose.
 const emptyTimeout = "10m"
 
 const podSecurityPrefix = "pod-security.kubernetes.io/"

@@ -29,8 +29,11 @@ var _ = register(&Kind{
 	InUse: func(arn string) *Error {
 		return fail("ResourceInUseException", "Certificate %s in account is in use.", arn)
 	},
-	NameOf:   func(o *Op) string { return str(o.Out, "domainName") },
-	Defaults: Props{"keyAlgorithm": "RSA_2048", "type": "AMAZON_ISSUED", "renewalEligibility": "INELIGIBLE", "pendingRenewal": false, "earlyRenewalDuration": "", "certificateAuthorityArn": ""},
+	NameOf: func(o *Op) string { return str(o.Out, "domainName") },
+	Defaults: Props{
+		"keyAlgorithm": "RSA_2048", "type": "AMAZON_ISSUED", "renewalEligibility": "INELIGIBLE", "pendingRenewal": false,
+		"earlyRenewalDuration": "", "certificateAuthorityArn": "",
+	},
 	Computed: []string{"domainValidationOptions", "status", "validationEmails", "notBefore", "notAfter", "renewalSummaries"},
 	Volatile: []string{"status", "notBefore", "notAfter"},
 	Replace:  []string{"domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm", "certificateAuthorityArn"},

@@ -88,15 +88,18 @@ func (d *door) answer(w http.ResponseWriter, r *http.Request, secured bool) {
 	case !secured && to.redirect:
 		// The name stays as it was asked for: only so does it lead back here.
 		name := strings.TrimSuffix(r.Host, ":"+portIn(r.Host))
-		target := url.URL{Scheme: "https", Host: net.JoinHostPort(name, strconv.Itoa(d.https)), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+		target := url.URL{Scheme: "https", Host: net.JoinHostPort(name, strconv.Itoa(d.https))}
+		target.Path, target.RawPath, target.RawQuery = r.URL.Path, r.URL.RawPath, r.URL.RawQuery
 		w.Header().Set("Location", target.String())
 		say(w, http.StatusMovedPermanently, "")
 		return
 	case !secured && !to.http, secured && !to.https: // on AWS nothing would take the connection
-		say(w, http.StatusNotFound, fmt.Sprintf("ingress %s/%s does not listen here: %slisten-ports says how", to.namespace, to.ingress, annotations))
+		const text = "ingress %s/%s does not listen here: %slisten-ports says how"
+		say(w, http.StatusNotFound, fmt.Sprintf(text, to.namespace, to.ingress, annotations))
 		return
 	case to.service == "":
-		say(w, http.StatusServiceUnavailable, fmt.Sprintf("ingress %s/%s: only Services are modelled as backends", to.namespace, to.ingress))
+		const text = "ingress %s/%s: only Services are modelled as backends"
+		say(w, http.StatusServiceUnavailable, fmt.Sprintf(text, to.namespace, to.ingress))
 		return
 	}
 	at, err := d.edge.cfg.Pick(to.cluster, to.namespace, to.service, to.port)

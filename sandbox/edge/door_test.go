@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -77,11 +78,13 @@ func (e *entrance) trusting(t *testing.T) *http.Client {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(raw)
-	dial := func(network, _ string) (net.Conn, error) { return net.Dial(network, e.plain.Addr().String()) }
+	dial := func(_ context.Context, network, _ string) (net.Conn, error) {
+		return net.Dial(network, e.plain.Addr().String())
+	}
 	return &http.Client{
 		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: roots}, Dial: dial,
-			DialTLS: func(network, addr string) (net.Conn, error) {
+			TLSClientConfig: &tls.Config{RootCAs: roots}, DialContext: dial,
+			DialTLSContext: func(_ context.Context, network, addr string) (net.Conn, error) {
 				name, _, _ := net.SplitHostPort(addr)
 				return tls.Dial(network, e.secure.Addr().String(), &tls.Config{RootCAs: roots, ServerName: name})
 			},

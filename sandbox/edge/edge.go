@@ -1,5 +1,5 @@
-// Package edge is how the local cloud is reached from outside: it plays the AWS Load Balancer Controller in each cluster, and the load
-// balancers that it makes, all of them on one pair of loopback ports.
+// Package edge is how the local cloud is reached from outside: it plays the AWS Load Balancer Controller in each cluster, and the
+// load balancers that it makes, all of them on one pair of loopback ports.
 package edge
 
 import (
@@ -26,9 +26,10 @@ type Cloud interface {
 // Config says what an Edge works with.
 type Config struct {
 	Cloud Cloud
-	Pick  func(cluster, namespace, service string, port intstr.IntOrString) (address string, err error) // one ready pod of a Service
-	Log   *slog.Logger                                                                                  // nil = silent
-	Again time.Duration                                                                                 // between tries of what failed; 0 = 2 s
+	// Pick is the address of one ready pod of a Service.
+	Pick  func(cluster, namespace, service string, port intstr.IntOrString) (address string, err error)
+	Log   *slog.Logger  // nil = silent
+	Again time.Duration // between tries of what failed; 0 = 2 s
 }
 
 // Edge serves all clusters of a local cloud. Its methods may be called from several goroutines.
@@ -50,8 +51,8 @@ func New(cfg Config) *Edge {
 	return &Edge{cfg: cfg, controllers: map[string]*controller{}}
 }
 
-// Join watches a cluster whose control plane has come to serve: admin looks on, and own is the controller's service account, with whose
-// rights all is read and written that the controller would. leave ends that; the load balancers stay.
+// Join watches a cluster whose control plane has come to serve: admin looks on, and own is the controller's service account, with
+// whose rights all is read and written that the controller would. leave ends that; the load balancers stay.
 func (e *Edge) Join(cluster string, admin, own dynamic.Interface) (leave func()) {
 	c := newController(e.cfg, cluster, admin, own)
 	e.mu.Lock()

@@ -73,7 +73,8 @@ func (c *controller) groups(ctx context.Context, all []*networking.Ingress) (lis
 		waits = waits || err != nil
 		stack, finalizer := place(i, p)
 		for _, f := range i.Finalizers {
-			if gone := i.DeletionTimestamp != nil || (err == nil && !served) || served && f != finalizer; gone && held(f) {
+			gone := i.DeletionTimestamp != nil || err == nil && !served || served && f != finalizer
+			if gone && held(f) {
 				g := add(stackOf(i, f), f)
 				g.leaving = append(g.leaving, i)
 			}

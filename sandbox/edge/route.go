@@ -44,7 +44,8 @@ func rulesOf(cluster, dns string, i *networking.Ingress) (list []rule) {
 		}
 		for _, p := range r.HTTP.Paths {
 			path, exact := p.Path, p.PathType != nil && *p.PathType == networking.PathTypeExact
-			if p.PathType == nil || *p.PathType == networking.PathTypeImplementationSpecific { // the load balancer's own: a star for anything
+			// The load balancer's own form has a star for anything.
+			if p.PathType == nil || *p.PathType == networking.PathTypeImplementationSpecific {
 				var anything bool
 				path, anything = strings.CutSuffix(path, "*")
 				exact = !anything && path != ""

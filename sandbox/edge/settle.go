@@ -95,7 +95,10 @@ func (c *controller) settle(ctx context.Context, as machine.ServiceAccount, g *g
 
 // wanted is the group's load balancer: what the class says counts, then what the first Ingress says.
 func (g *group) wanted(cluster string) aws.Balancer {
-	b := aws.Balancer{Cluster: cluster, Stack: g.stack, Name: balancerName(cluster, g.stack), Internal: true, Certificates: g.params.Certificates, Tags: map[string]string{}}
+	b := aws.Balancer{
+		Cluster: cluster, Stack: g.stack, Name: balancerName(cluster, g.stack), Internal: true,
+		Certificates: g.params.Certificates, Tags: map[string]string{},
+	}
 	for _, i := range g.members {
 		if scheme := i.Annotations[annotations+"scheme"]; scheme == "internet-facing" {
 			b.Internal = false
@@ -144,7 +147,8 @@ func (c *controller) publish(ctx context.Context, i *networking.Ingress, dns str
 	if hostname(i) == dns {
 		return nil
 	}
-	status := map[string]any{"status": map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"hostname": dns}}}}}
+	names := []any{map[string]any{"hostname": dns}}
+	status := map[string]any{"status": map[string]any{"loadBalancer": map[string]any{"ingress": names}}}
 	if err := c.patch(ctx, i, status, "status"); err != nil {
 		return err
 	}
@@ -164,22 +168,21 @@ func (c *controller) patch(ctx context.Context, i *networking.Ingress, change ma
 	if err != nil {
 		return err
 	}
-	_, err = c.own.Resource(ingressResource).Namespace(i.Namespace).Patch(ctx, i.Name, types.MergePatchType, raw, metav1.PatchOptions{}, part...)
+	there := c.own.Resource(ingressResource).Namespace(i.Namespace)
+	_, err = there.Patch(ctx, i.Name, types.MergePatchType, raw, metav1.PatchOptions{}, part...)
 	return err
 }
 
 // complain tells each Ingress of the group what went wrong, in the controller's words.
 func (c *controller) complain(ctx context.Context, g *group, err error) {
-	reason, text := "FailedDeployModel", fmt.Sprintf("Failed deploy model due to %v", err)
 	var refused *aws.Error
-	switch {
-	case !errors.As(err, &refused): // of the cluster: somebody was faster, or the rights are missing
+	if !errors.As(err, &refused) { // of the cluster: somebody was faster, or the rights are missing
 		c.cfg.Log.Warn("ingress is tried again", "cluster", c.cluster, "group", g.stack, "cause", err)
 		return
-	case refused.Code == "InvalidSubnet":
+	}
+	reason, text := "FailedDeployModel", fmt.Sprintf("Failed deploy model due to operation error: api error %s: %s", refused.Code, refused.Message)
+	if refused.Code == "InvalidSubnet" {
 		reason, text = "FailedBuildModel", "Failed build model due to "+refused.Message
-	default:
-		text = fmt.Sprintf("Failed deploy model due to operation error: api error %s: %s", refused.Code, refused.Message)
 	}
 	for _, i := range slices.Concat(g.members, g.leaving) {
 		c.event(ctx, i, "Warning", reason, text)
@@ -194,6 +197,9 @@ func (c *controller) event(ctx context.Context, i *networking.Ingress, kind, rea
 	c.mu.Unlock()
 	if again {
 		return
+	}
+	if kind == "Warning" { // a namespace that is going takes no events
+		c.cfg.Log.Warn(text, "cluster", c.cluster, "ingress", fullName(i))
 	}
 	at := time.Now().UTC()
 	now := at.Format(time.RFC3339)
