@@ -1,0 +1,98 @@
+package smoke_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"paddock/apps/smoke"
+)
+
+// cluster has a Deployment with one pod that is ready, of version v2.
+func cluster() *fake.Clientset {
+	yes, labels := true, map[string]string{"app": "shop"}
+	template := corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "shop", Image: "x/shop:v2"}}}}
+	owner := func(kind, name, uid string) []metav1.OwnerReference {
+		return []metav1.OwnerReference{{Kind: kind, Name: name, UID: "d", Controller: &yes}}
+	}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "shop-1-a", Namespace: "shop", Labels: labels,
+		OwnerReferences: []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "shop-1", UID: "s", Controller: &yes}}}, Spec: template.Spec,
+		Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}}}
+	return fake.NewClientset(pod,
+		&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "shop", Namespace: "shop", UID: "d"},
+			Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: template}},
+		&appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "shop-1", Namespace: "shop", UID: "s", Labels: labels,
+			OwnerReferences: owner("Deployment", "shop", "d")}, Spec: appsv1.ReplicaSetSpec{Template: template}})
+}
+
+// reply is one answer of the pod.
+type reply struct {
+	status int
+	body   string
+	err    error
+}
+
+func TestRun(t *testing.T) {
+	const serves = "\n  pod shop-1-a\n  the end of its log:\n    fake logs\nversion v2 serves all the same: its pods are ready, and those of the version before are gone\n" +
+		"what to do: deploy the version before again, or mend the service; what is asked is smoke in service.yaml"
+	const fails = "shop/shop: version v2 is rolled out, but fails its smoke check: GET /smoke on port 8080: "
+	for _, c := range []struct {
+		name    string
+		check   smoke.Check
+		replies []reply // in turn; the last for all that follow
+		asked   int
+		want    string
+	}{
+		{"at once", smoke.Check{Contains: "ok"}, []reply{{200, "all ok", nil}}, 1, ""},
+		{"another status", smoke.Check{Status: 204}, []reply{{204, "", nil}}, 1, ""},
+		{"at the third time", smoke.Check{}, []reply{{0, "", errors.New("connection refused")}, {502, "", nil}, {200, "", nil}}, 3, ""},
+		{"a wrong status", smoke.Check{}, []reply{{502, "backend:\n  503", nil}}, 21, fails + "it answers 502, want 200: backend: 503" + serves},
+		{"a wrong answer", smoke.Check{Contains: "ok"}, []reply{{200, "", nil}}, 21, fails + `it answers 200, without "ok"; the body is empty` + serves},
+		{"a long answer", smoke.Check{Contains: "ok"}, []reply{{200, strings.Repeat("x", 1000), nil}}, 21, fails + `it answers 200, without "ok": ` + strings.Repeat("x", 300) + " ..." + serves},
+		{"no answer", smoke.Check{}, []reply{{0, "", errors.New("dial tcp: connection refused")}}, 21, fails + "dial tcp: connection refused" + serves},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				asked, said := 0, ""
+				c.check.Port, c.check.Path, c.check.Say = 8080, "/smoke", func(line string) { said = line }
+				err := smoke.Run(t.Context(), cluster(), func(_ context.Context, pod *corev1.Pod, port int32, path string) (int, string, error) {
+					r := c.replies[min(asked, len(c.replies)-1)]
+					asked++
+					return r.status, r.body, r.err
+				}, "shop", "shop", c.check)
+				if asked != c.asked {
+					t.Errorf("asked %d times, want %d", asked, c.asked)
+				}
+				switch {
+				case c.want == "" && (err != nil || said != "shop/shop: version v2 passes its smoke check: GET /smoke"):
+					t.Errorf("%v, said %q", err, said)
+				case c.want != "" && (err == nil || err.Error() != c.want):
+					t.Errorf("got:\n%v\nwant:\n%s", err, c.want)
+				}
+			})
+		})
+	}
+}
+
+// A deploy that is called off ends at once.
+func TestCalledOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := smoke.Run(ctx, cluster(), func(context.Context, *corev1.Pod, int32, string) (int, string, error) { return 500, "", nil },
+			"shop", "shop", smoke.Check{Port: 8080, Path: "/smoke"})
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
