@@ -24,7 +24,10 @@ func (c Config) judge(p *Platform, entries []*entry) error {
 		}
 		first[e.where()] = e
 	}
-	return errors.Join(append(errs, c.unused(entries)...)...)
+	if len(entries) == len(c.Services) { // else whoever has a tag may be in a file that could not be read
+		errs = append(errs, c.unused(entries)...)
+	}
+	return errors.Join(errs...)
 }
 
 // fits judges one service.

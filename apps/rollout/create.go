@@ -1,37 +1,59 @@
 package rollout
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
-// uncreated tells why the cluster refuses to make the new version's pods.
-func (w *waiter) uncreated(s *snapshot) []*cause {
-	for _, c := range s.fresh.Status.Conditions {
-		if c.Type != appsv1.ReplicaSetReplicaFailure || c.Status != corev1.ConditionTrue {
-			continue
-		}
-		_, why, said := strings.Cut(c.Message, " is forbidden: ")
-		if !said {
-			why = c.Message
-		}
-		switch {
-		case strings.HasPrefix(why, "exceeded quota"):
-			return []*cause{w.overQuota(why)}
-		case strings.HasPrefix(why, "violates PodSecurity"):
-			return []*cause{insecure(why)}
-		case strings.Contains(why, " usage per "), strings.Contains(why, "limit to request ratio"):
-			return []*cause{{kind: "limits", what: "the namespace's limits for one container forbid it", facts: strings.Split(butPattern.ReplaceAllString(strings.Trim(why, "[]"), "\n$1"), "\n"),
-				todo: "lower cpu or memory in service.yaml, or ask the platform for more: paddock:teams.<team>.limits"}}
-		}
-		return []*cause{{kind: "create", after: w.Patience.Created, what: "its pods cannot be created", facts: []string{c.Message},
-			todo: "mend what is named above; the cluster tries again by itself"}}
+// retried is the annotation of a ReplicaSet that says when a deploy had it try again.
+const retried = "paddock/retried"
+
+// retry has the controller try at once what it could not do in an earlier deploy: by itself it would come back to it after up to a
+// quarter of an hour, and until then the old cause would be told, mended or not.
+func (w *waiter) retry(ctx context.Context, s *snapshot) error {
+	if w.retried || s.refused() == nil {
+		return nil
 	}
-	return nil
+	w.retried = true
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, retried, w.began.UTC().Format(time.RFC3339))
+	_, err := w.client.AppsV1().ReplicaSets(w.namespace).Patch(ctx, s.fresh.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	return err
+}
+
+// uncreated tells why the cluster refuses to make the new version's pods. The condition keeps the first message that there was; what
+// was said last is an event's.
+func (w *waiter) uncreated(s *snapshot) []*cause {
+	c := s.refused()
+	if c == nil {
+		return nil
+	}
+	said := c.Message
+	if e := last(s.events[s.fresh.UID], "FailedCreate"); e != nil {
+		said = strings.TrimPrefix(e.Message, "Error creating: ")
+	}
+	_, why, forbidden := strings.Cut(said, " is forbidden: ")
+	if !forbidden {
+		why = said
+	}
+	switch {
+	case strings.HasPrefix(why, "exceeded quota"):
+		return []*cause{w.overQuota(why)}
+	case strings.HasPrefix(why, "violates PodSecurity"):
+		return []*cause{w.insecure(why)}
+	case strings.Contains(why, " usage per "), strings.Contains(why, "limit to request ratio"):
+		return []*cause{{kind: "limits", after: w.Patience.Refused, what: "the namespace's limits for one container forbid it",
+			facts: strings.Split(butPattern.ReplaceAllString(strings.Trim(why, "[]"), "\n$1"), "\n"),
+			todo:  "lower cpu or memory in service.yaml, or ask the platform for more: paddock:teams.<team>.limits"}}
+	}
+	return []*cause{{kind: "create", after: w.Patience.Created, what: "its pods cannot be created", facts: []string{said},
+		todo: "mend what is named above; the cluster tries again by itself"}}
 }
 
 // butPattern is between two limits, not within one: "maximum cpu usage per Container is 2, but limit is 4".
@@ -67,9 +89,9 @@ func amounts(list string) map[string]string {
 }
 
 // insecure lists what the namespace's Pod Security level forbids.
-func insecure(why string) *cause {
+func (w *waiter) insecure(why string) *cause {
 	level, list, _ := strings.Cut(strings.TrimPrefix(why, "violates PodSecurity "), ": ")
-	return &cause{kind: "policy", what: "the namespace's policy forbids it: Pod Security " + strings.Trim(level, `"`), facts: strings.Split(strings.ReplaceAll(list, "), ", ")\n"), "\n"),
+	return &cause{kind: "policy", after: w.Patience.Refused, what: "the namespace's policy forbids it: Pod Security " + strings.Trim(level, `"`), facts: strings.Split(strings.ReplaceAll(list, "), ", ")\n"), "\n"),
 		todo: "give the pod what is named above; pods that Paddock's own service files make are within the policy"}
 }
 

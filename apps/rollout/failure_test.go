@@ -127,16 +127,24 @@ frontend/frontend: version v2 did not roll out: the namespace's quota is used up
   quota frontend-quota of namespace frontend: limits.cpu: 8 of 8 are used, and a pod asks for 400m
   quota frontend-quota of namespace frontend: pods: 40 of 40 are used, and a pod asks for 1
 ` + serves + `what to do: lower cpu, memory or replicas in service.yaml, remove what is not needed, or ask the platform for more: paddock:teams.<team>.quota`},
+		{"a quota of an earlier deploy, and a policy now", func(w *world) {
+			w.refused(`pods "frontend-v2-abc" is forbidden: exceeded quota: frontend-quota, requested: pods=1, used: pods=40, limited: pods=40`)
+			w.event("FailedCreate", `Error creating: pods "frontend-v2-abd" is forbidden: maximum memory usage per Container is 32Mi, but limit is 64Mi`)
+			w.events[0].InvolvedObject.UID = w.sets[1].UID
+		}, rollout.Options{}, 10 * time.Second, `
+frontend/frontend: version v2 did not roll out: the namespace's limits for one container forbid it
+  maximum memory usage per Container is 32Mi, but limit is 64Mi
+` + serves + `what to do: lower cpu or memory in service.yaml, or ask the platform for more: paddock:teams.<team>.limits`},
 		{"policy", func(w *world) {
 			w.refused(`pods "frontend-v2-abc" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "frontend" must set securityContext.allowPrivilegeEscalation=false), runAsNonRoot != true (pod or container "frontend" must set securityContext.runAsNonRoot=true)`)
-		}, rollout.Options{}, time.Second, `
+		}, rollout.Options{}, 10 * time.Second, `
 frontend/frontend: version v2 did not roll out: the namespace's policy forbids it: Pod Security restricted:latest
   allowPrivilegeEscalation != false (container "frontend" must set securityContext.allowPrivilegeEscalation=false)
   runAsNonRoot != true (pod or container "frontend" must set securityContext.runAsNonRoot=true)
 ` + serves + `what to do: give the pod what is named above; pods that Paddock's own service files make are within the policy`},
 		{"limits", func(w *world) {
 			w.refused(`pods "frontend-v2-abc" is forbidden: [maximum cpu usage per Container is 2, but limit is 4, maximum memory usage per Container is 4Gi, but limit is 8Gi]`)
-		}, rollout.Options{}, time.Second, `
+		}, rollout.Options{}, 10 * time.Second, `
 frontend/frontend: version v2 did not roll out: the namespace's limits for one container forbid it
   maximum cpu usage per Container is 2, but limit is 4
   maximum memory usage per Container is 4Gi, but limit is 8Gi

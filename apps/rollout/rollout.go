@@ -32,6 +32,7 @@ type waiter struct {
 	began           time.Time
 	said            string
 	since           map[string]time.Time // by kind of cause: when it was first seen, without a break since
+	retried         bool                 // the newest ReplicaSet was made to try again
 	lost            time.Time            // when the cluster was last heard
 }
 
@@ -64,6 +65,9 @@ func Wait(ctx context.Context, client kubernetes.Interface, namespace, deploymen
 // look sees how far it is. A cluster that does not answer for a moment is no failed rollout.
 func (w *waiter) look(ctx context.Context) (done bool, err error) {
 	now, err := w.snapshot(ctx)
+	if err == nil {
+		err = w.retry(ctx, now)
+	}
 	switch {
 	case apierrors.IsNotFound(err), apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
 		return false, fmt.Errorf("%s/%s: rollout: %w", w.namespace, w.name, err)

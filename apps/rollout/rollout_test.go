@@ -128,6 +128,25 @@ func TestClusterAway(t *testing.T) {
 	}
 }
 
+// What an earlier deploy could not do is tried again at once, and once.
+func TestRetries(t *testing.T) {
+	w := moving()
+	w.refused("pods forbidden: exceeded quota: q")
+	patched := 0
+	got := w.wait(t, rollout.Options{}, func(client *fake.Clientset) {
+		client.PrependReactor("patch", "replicasets", func(a clienttesting.Action) (bool, runtime.Object, error) {
+			if name := a.(clienttesting.PatchAction).GetName(); name != "frontend-v2" {
+				t.Errorf("patched %s", name)
+			}
+			patched++
+			return false, nil, nil
+		})
+	}, later(10*time.Second, w.over))
+	if got.err != nil || patched != 1 {
+		t.Errorf("%v after %d patches, want one", got.err, patched)
+	}
+}
+
 func TestNoDeployment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		err := rollout.Wait(t.Context(), fake.NewClientset(), "frontend", "frontend", rollout.Options{})

@@ -62,8 +62,8 @@ func TestFindTeams(t *testing.T) {
 // Teams that call each other go up all the same.
 func TestFindTeamsInACircle(t *testing.T) {
 	dir := write(t, map[string]string{
-		"Pulumi.a-dev.yaml": stackFile("a", "x"), "x/service.yaml": "name: x\ncalls: [b/y]\n",
-		"Pulumi.b-dev.yaml": stackFile("b", "y"), "y/service.yaml": "name: y\ncalls: [a/x]\n",
+		"Pulumi.a-dev.yaml": stackFile("a", "web"), "web/service.yaml": "name: web\ncalls: [b/till]\n",
+		"Pulumi.b-dev.yaml": stackFile("b", "till"), "till/service.yaml": "name: till\ncalls: [a/web]\n",
 	})
 	if teams, err := findTeams(dir, "dev", nil); err != nil || len(teams) != 2 || teams[0].Name != "a" {
 		t.Errorf("%v, %v", teams, err)
