@@ -148,7 +148,8 @@ func TestFails(t *testing.T) {
 		want                 []string
 	}{
 		{"rollout", "InvalidImageName", "ok", []string{"frontend/frontend: version v2 did not roll out: that is no name of an image", "what to do: "}},
-		{"smoke", "", "no", []string{`frontend/frontend: version v2 is rolled out, but fails its smoke check: GET /smoke on port 8080: it answers 200, without "ok": no`}},
+		{"smoke", "", "no", []string{`frontend/frontend: version v2 starts, but fails its smoke check: GET /smoke on port 8080: it answers 200, without "ok": no`,
+			"version v2 serves all the same: there is no version before to put back"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := run(t, frontend(), map[string]string{"shop": shop}, rolled(c.broken, c.answer))
@@ -161,5 +162,26 @@ func TestFails(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A version that fails its smoke check is taken back, and the one before serves again.
+func TestTakenBack(t *testing.T) {
+	cluster := rolled("", "no")
+	old, err := cluster.Client.AppsV1().ReplicaSets("frontend").Get(t.Context(), "frontend-1", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.Name, old.UID, old.Spec.Template.Spec.Containers[0].Image = "frontend-0", "s0", "x/frontend:v1"
+	if _, err := cluster.Client.AppsV1().ReplicaSets("frontend").Create(t.Context(), old, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = run(t, frontend(), map[string]string{"shop": shop}, cluster)
+	if want := "version v1 is put back, and serves again"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	d, err := cluster.Client.AppsV1().Deployments("frontend").Get(t.Context(), "frontend", metav1.GetOptions{})
+	if err != nil || d.Spec.Template.Spec.Containers[0].Image != "x/frontend:v1" {
+		t.Errorf("%v, %v", d.Spec.Template.Spec.Containers, err)
 	}
 }

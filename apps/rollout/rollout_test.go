@@ -50,7 +50,7 @@ func TestWaits(t *testing.T) {
 		{"a crash or two before what it needs is there", func(w *world) {
 			w.container(again(1, corev1.ContainerStateTerminated{ExitCode: 1}))
 		}, 25 * time.Second, "it crashes"},
-		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 5 * time.Second, "its image cannot be pulled"},
+		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 7 * time.Second, "its image cannot be pulled"},
 		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 5 * time.Second, "the cluster has not taken note of it"},
 		{"an old pod that hangs on", func(w *world) {
 			now := metav1.Now()
@@ -133,15 +133,14 @@ func TestRetries(t *testing.T) {
 	w := moving()
 	w.refused("pods forbidden: exceeded quota: q")
 	patched := 0
-	got := w.wait(t, rollout.Options{}, func(client *fake.Clientset) {
-		client.PrependReactor("patch", "replicasets", func(a clienttesting.Action) (bool, runtime.Object, error) {
-			if name := a.(clienttesting.PatchAction).GetName(); name != "frontend-v2" {
-				t.Errorf("patched %s", name)
+	got := w.wait(t, rollout.Options{}, later(10*time.Second, func(client *fake.Clientset) {
+		for _, a := range client.Actions() {
+			if p, ok := a.(clienttesting.PatchAction); ok && p.GetName() == "frontend-v2" {
+				patched++
 			}
-			patched++
-			return false, nil, nil
-		})
-	}, later(10*time.Second, w.over))
+		}
+		w.over(client)
+	}))
 	if got.err != nil || patched != 1 {
 		t.Errorf("%v after %d patches, want one", got.err, patched)
 	}
