@@ -133,15 +133,14 @@ func TestRetries(t *testing.T) {
 	w := moving()
 	w.refused("pods forbidden: exceeded quota: q")
 	patched := 0
-	got := w.wait(t, rollout.Options{}, func(client *fake.Clientset) {
-		client.PrependReactor("patch", "replicasets", func(a clienttesting.Action) (bool, runtime.Object, error) {
-			if name := a.(clienttesting.PatchAction).GetName(); name != "frontend-v2" {
-				t.Errorf("patched %s", name)
+	got := w.wait(t, rollout.Options{}, later(10*time.Second, func(client *fake.Clientset) {
+		for _, a := range client.Actions() {
+			if p, ok := a.(clienttesting.PatchAction); ok && p.GetResource().Resource == "replicasets" && p.GetName() == "frontend-v2" {
+				patched++
 			}
-			patched++
-			return false, nil, nil
-		})
-	}, later(10*time.Second, w.over))
+		}
+		w.over(client)
+	}))
 	if got.err != nil || patched != 1 {
 		t.Errorf("%v after %d patches, want one", got.err, patched)
 	}
