@@ -50,8 +50,8 @@ func TestWaits(t *testing.T) {
 		{"a crash or two before what it needs is there", func(w *world) {
 			w.container(again(1, corev1.ContainerStateTerminated{ExitCode: 1}))
 		}, 25 * time.Second, "it crashes"},
-		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 5 * time.Second, "its image cannot be pulled"},
-		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 5 * time.Second, "the cluster has not taken note of it"},
+		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 8 * time.Second, "its image cannot be pulled"},
+		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 8 * time.Second, "the cluster has not taken note of it"},
 		{"an old pod that hangs on", func(w *world) {
 			now := metav1.Now()
 			p := w.fresh()
