@@ -57,7 +57,8 @@ func (d *deploy) serves(ctx context.Context, e *entry, name string, made *servic
 	}
 	_, version := split(e.image)
 	r := &rolling{cluster: cluster, e: e, name: name, say: say, options: rollout.Options{
-		Version: version, Replicas: int32(e.Replicas.Min), Start: time.Duration(e.Health.StartSeconds) * time.Second, Say: say, Ask: cluster.Ask,
+		Version: version, Replicas: int32(e.Replicas.Min), Start: time.Duration(e.Health.StartSeconds) * time.Second,
+		Say: say, Ask: cluster.Ask,
 	}, check: smoke.Check{
 		Port: int32(e.Port), Path: e.Smoke.Path, Status: e.Smoke.Status, Contains: e.Smoke.Contains, Within: d.Smoke, Say: say,
 	}}

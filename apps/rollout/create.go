@@ -73,8 +73,8 @@ func (w *waiter) overQuota(why string) *cause {
 	used, hard := amounts(part[3]), amounts(part[4])
 	for _, ask := range strings.Split(part[2], ",") {
 		name, amount, _ := strings.Cut(ask, "=")
-		c.facts = append(c.facts, fmt.Sprintf("quota %s of namespace %s: %s: %s of %s are used, and a pod asks for %s", part[1], w.namespace, name,
-			used[name], hard[name], amount))
+		c.facts = append(c.facts, fmt.Sprintf("quota %s of namespace %s: %s: %s of %s are used, and a pod asks for %s",
+			part[1], w.namespace, name, used[name], hard[name], amount))
 	}
 	return c
 }
@@ -91,8 +91,10 @@ func amounts(list string) map[string]string {
 // insecure lists what the namespace's Pod Security level forbids.
 func (w *waiter) insecure(why string) *cause {
 	level, list, _ := strings.Cut(strings.TrimPrefix(why, "violates PodSecurity "), ": ")
-	return &cause{kind: "policy", after: w.Patience.Refused, what: "the namespace's policy forbids it: Pod Security " + strings.Trim(level, `"`), facts: strings.Split(strings.ReplaceAll(list, "), ", ")\n"), "\n"),
-		todo: "give the pod what is named above; pods that Paddock's own service files make are within the policy"}
+	return &cause{kind: "policy", after: w.Patience.Refused,
+		what:  "the namespace's policy forbids it: Pod Security " + strings.Trim(level, `"`),
+		facts: strings.Split(strings.ReplaceAll(list, "), ", ")\n"), "\n"),
+		todo:  "give the pod what is named above; pods that Paddock's own service files make are within the policy"}
 }
 
 // unschedulable tells why no node takes a pod, and whether one will come.
@@ -121,8 +123,9 @@ func (w *waiter) unschedulable(pod *corev1.Pod, said *corev1.PodCondition, event
 
 // unplaced is a pod that the scheduler has said nothing of: it waits for the pod's volume, or does not work.
 func (w *waiter) unplaced(pod *corev1.Pod, events []*corev1.Event) *cause {
-	c := &cause{kind: "unplaced", after: w.Patience.Mount, what: "it is given no node", facts: []string{"pod " + pod.Name + ": the scheduler says nothing of it"},
-		todo: "ask whoever runs the platform whether the scheduler works"}
+	c := &cause{kind: "unplaced", after: w.Patience.Mount, what: "it is given no node",
+		facts: []string{"pod " + pod.Name + ": the scheduler says nothing of it"},
+		todo:  "ask whoever runs the platform whether the scheduler works"}
 	for _, v := range pod.Spec.Volumes {
 		if v.PersistentVolumeClaim == nil {
 			continue
@@ -138,7 +141,9 @@ func (w *waiter) unplaced(pod *corev1.Pod, events []*corev1.Event) *cause {
 
 // autoscaler takes from its message what every one of them begins with.
 func autoscaler(message string) string {
-	for _, prefix := range []string{"pod didn't trigger scale-up (it wouldn't fit if a new node is added): ", "pod didn't trigger scale-up: "} {
+	for _, prefix := range []string{
+		"pod didn't trigger scale-up (it wouldn't fit if a new node is added): ", "pod didn't trigger scale-up: ",
+	} {
 		message = strings.TrimPrefix(message, prefix)
 	}
 	return message
@@ -146,7 +151,9 @@ func autoscaler(message string) string {
 
 func unfit(message string) string {
 	if strings.Contains(message, "max node group size reached") || strings.Contains(message, "max cluster") {
-		return "the node group is as large as it may be: lower replicas or requests in service.yaml, or ask the platform for more: paddock:nodeGroups.<group>.max"
+		return "the node group is as large as it may be: lower replicas or requests in service.yaml, " +
+			"or ask the platform for more: paddock:nodeGroups.<group>.max"
 	}
-	return "a node of the groups there are would not do: lower cpu.request or memory.request in service.yaml, or ask the platform for a group of larger instances"
+	return "a node of the groups there are would not do: lower cpu.request or memory.request in service.yaml, " +
+		"or ask the platform for a group of larger instances"
 }

@@ -34,7 +34,8 @@ var Usual = Patience{
 
 func (p Patience) over(unset Patience) Patience {
 	for _, f := range []struct{ own, other *time.Duration }{
-		{&p.Whole, &unset.Whole}, {&p.Cluster, &unset.Cluster}, {&p.Refused, &unset.Refused}, {&p.Created, &unset.Created}, {&p.Image, &unset.Image},
+		{&p.Whole, &unset.Whole}, {&p.Cluster, &unset.Cluster}, {&p.Refused, &unset.Refused},
+		{&p.Created, &unset.Created}, {&p.Image, &unset.Image},
 		{&p.Config, &unset.Config}, {&p.Ready, &unset.Ready}, {&p.Fit, &unset.Fit}, {&p.Silence, &unset.Silence},
 		{&p.Nodes, &unset.Nodes}, {&p.Mount, &unset.Mount},
 	} {

@@ -79,7 +79,8 @@ func (w *waiter) look(ctx context.Context) (done bool, err error) {
 	}
 	w.lost = time.Now()
 	if now.done(w.Replicas) {
-		w.tell(fmt.Sprintf("%s/%s: version %s is rolled out: %s", w.namespace, w.name, w.version(now), serving(now.available(now.fresh), now.wanted())))
+		w.tell(fmt.Sprintf("%s/%s: version %s is rolled out: it serves with %d of %d pods", w.namespace, w.name, w.version(now),
+			now.available(now.fresh), now.wanted()))
 		return true, nil
 	}
 	causes := w.causes(now)
@@ -124,7 +125,8 @@ func (w *waiter) tell(line string) {
 
 // progress is what there is to say while all is well.
 func (w *waiter) progress(s *snapshot, causes []*cause) string {
-	line := fmt.Sprintf("%s/%s: version %s: %d of %d pods are ready", w.namespace, w.name, w.version(s), s.available(s.fresh), max(s.wanted(), w.Replicas))
+	line := fmt.Sprintf("%s/%s: version %s: %d of %d pods are ready", w.namespace, w.name, w.version(s),
+		s.available(s.fresh), max(s.wanted(), w.Replicas))
 	for _, old := range s.old() {
 		if n := s.available(old); n > 0 {
 			line += fmt.Sprintf(", %d of %s still serve", n, w.named(s, old))

@@ -50,8 +50,8 @@ func TestWaits(t *testing.T) {
 		{"a crash or two before what it needs is there", func(w *world) {
 			w.container(again(1, corev1.ContainerStateTerminated{ExitCode: 1}))
 		}, 25 * time.Second, "it crashes"},
-		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 7 * time.Second, "its image cannot be pulled"},
-		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 5 * time.Second, "the cluster has not taken note of it"},
+		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 8 * time.Second, "its image cannot be pulled"},
+		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 8 * time.Second, "the cluster has not taken note of it"},
 		{"an old pod that hangs on", func(w *world) {
 			now := metav1.Now()
 			p := w.fresh()
@@ -135,7 +135,7 @@ func TestRetries(t *testing.T) {
 	patched := 0
 	got := w.wait(t, rollout.Options{}, later(10*time.Second, func(client *fake.Clientset) {
 		for _, a := range client.Actions() {
-			if p, ok := a.(clienttesting.PatchAction); ok && p.GetName() == "frontend-v2" {
+			if p, ok := a.(clienttesting.PatchAction); ok && p.GetResource().Resource == "replicasets" && p.GetName() == "frontend-v2" {
 				patched++
 			}
 		}

@@ -3,7 +3,6 @@ package rollout
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,5 +185,3 @@ func versionOf(t corev1.PodTemplateSpec) string {
 	}
 	return image
 }
-
-func serving(n, of int32) string { return fmt.Sprintf("it serves with %d of %d pods", n, of) }
