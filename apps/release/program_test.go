@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 
@@ -103,7 +104,9 @@ func rolled(broken string, answer string) *release.Cluster {
 		pod.Spec.NodeName, pod.Status = "node-1", corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "frontend",
 			State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: broken}}}}}
 	}
-	return &release.Cluster{Client: fake.NewClientset(d, set, pod), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
+	ingress := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Name: "frontend", Namespace: "frontend"}}
+	ingress.Status.LoadBalancer.Ingress = []networkingv1.IngressLoadBalancerIngress{{Hostname: "k8s-frontend.elb.amazonaws.com"}}
+	return &release.Cluster{Client: fake.NewClientset(d, set, pod, ingress), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
 		if port != 8080 || path != "/smoke" {
 			return 404, path, nil
 		}
@@ -148,11 +151,18 @@ func TestFails(t *testing.T) {
 		want                 []string
 	}{
 		{"rollout", "InvalidImageName", "ok", []string{"frontend/frontend: version v2 did not roll out: that is no name of an image", "what to do: "}},
+		{"no load balancer", "", "ok", []string{`nobody outside of the cluster reaches them: ingresses.networking.k8s.io "frontend" not found`}},
 		{"smoke", "", "no", []string{`frontend/frontend: version v2 starts, but fails its smoke check: GET /smoke on port 8080: it answers 200, without "ok": no`,
 			"version v2 serves all the same: there is no version before to put back"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := run(t, frontend(), map[string]string{"shop": shop}, rolled(c.broken, c.answer))
+			cluster := rolled(c.broken, c.answer)
+			if c.name == "no load balancer" {
+				if err := cluster.Client.NetworkingV1().Ingresses("frontend").Delete(t.Context(), "frontend", metav1.DeleteOptions{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := run(t, frontend(), map[string]string{"shop": shop}, cluster)
 			if !release.Told(err) {
 				t.Errorf("%v: the engine is not told", err)
 			}

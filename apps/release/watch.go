@@ -62,5 +62,12 @@ func (d *deploy) serves(ctx context.Context, e *entry, name string, made *servic
 	}, check: smoke.Check{
 		Port: int32(e.Port), Path: e.Smoke.Path, Status: e.Smoke.Status, Contains: e.Smoke.Contains, Within: d.Smoke, Say: say,
 	}}
-	return r.serves(ctx)
+	if err := r.serves(ctx); err != nil || !e.Exposed() {
+		return err
+	}
+	at, err := rollout.Exposed(ctx, cluster.Client, e.Namespace, e.Name, say)
+	if err == nil {
+		say(fmt.Sprintf("%s: https://%s%s is served by load balancer %s", e.where(), made.Host, e.Expose.Path, at))
+	}
+	return err
 }
