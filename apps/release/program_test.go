@@ -195,3 +195,36 @@ func TestTakenBack(t *testing.T) {
 		t.Errorf("%v, %v", d.Spec.Template.Spec.Containers, err)
 	}
 }
+
+// Services whose names run together with their namespaces' are two all the same.
+func TestNamesApart(t *testing.T) {
+	more := exports(nil).Mappable()
+	team := more["teams"].(map[string]any)["frontend"].(map[string]any)
+	team["namespaces"] = []any{"frontend", "a"}
+	quiet := strings.Replace(shop, "expose: {host: shop}\n", "", 1)
+	named := func(name string) string {
+		return strings.Replace(quiet, "name: frontend", "name: "+name+"\nimage: x/y:v1", 1)
+	}
+	cfg := frontend()
+	cfg.Services, cfg.Tags = []string{"one", "two"}, nil
+	got, err := run(t, cfg, map[string]string{"one": named("a-b"), "two": named("b") + "namespace: a\n"}, nil,
+		testkit.WithPreview(), testkit.WithExports(platform, exports(map[string]any{"teams": more["teams"]})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Get(t, "kubernetes:apps/v1:Deployment a-b-deployment")
+	got.Get(t, "kubernetes:apps/v1:Deployment a.b-deployment")
+}
+
+// A service that does not come up hides no other's explanation.
+func TestAllAreTold(t *testing.T) {
+	cfg := frontend()
+	cfg.Services = []string{"absent", "shop"}
+	absent := strings.NewReplacer("name: frontend", "name: absent\nimage: x/absent:v1", "expose: {host: shop}", "expose: {host: absent}").Replace(shop)
+	_, err := run(t, cfg, map[string]string{"absent": absent, "shop": shop}, rolled("InvalidImageName", "ok"))
+	for _, want := range []string{`frontend/absent: rollout: deployments.apps "absent" not found`, "frontend/frontend: version v2 did not roll out"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got:\n%v\nwant:\n%s", err, want)
+		}
+	}
+}
