@@ -26,6 +26,12 @@ const filler = `{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"na
 	"selector": {"matchLabels": {"app": "filler"}}, "template": {"metadata": {"labels": {"app": "filler"}},
 	"spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "filler", "image": "filler", "resources": {"requests": {"cpu": "10m"}}}]}}}}`
 
+// filled waits until all nodes that there may be are there, and full: on a node that comes later, a new pod might be first.
+const filled = `for i in $(seq 180); do
+	test $(kubectl get nodes --no-headers | grep -cw Ready) = 6 && test $(kubectl get pods -n default --no-headers | grep -cw Pending) -gt 0 && break
+	sleep 1
+done; sleep 5`
+
 // All are made on purpose, on a platform that works.
 var appsFailures = []mishap{
 	{name: "no such image", tag: "v404", want: []string{
@@ -42,7 +48,7 @@ var appsFailures = []mishap{
 			"the namespace's quota is used up", "quota tight of namespace frontend: pods: ", "of 2 are used, and a pod asks for 1"}},
 	{name: "a limit", tag: "v3", set: "kubectl apply -f -<<'E'\n" + tightLimits + "\nE", end: "kubectl delete limitrange tight -n frontend", want: []string{
 		"the namespace's limits for one container forbid it", "maximum memory usage per Container is 32Mi, but limit is 64Mi"}},
-	{name: "no room", tag: "v3", set: "kubectl apply -f -<<'E'\n" + filler + "\nE", end: "kubectl delete deployment filler -n default", want: []string{
+	{name: "no room", tag: "v3", set: "kubectl apply -f -<<'E'\n" + filler + "\nE\n" + filled, end: "kubectl delete deployment filler -n default", want: []string{
 		"no node has room for it", "the scheduler says: ", "Too many pods", "the autoscaler will not add a node: ", "max node group size reached",
 		"paddock:nodeGroups.<group>.max"}},
 	{name: "a smoke check", tag: "v3", old: "contains: ok", new: "contains: hay", back: true, want: []string{
