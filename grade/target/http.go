@@ -10,6 +10,7 @@ import (
 // HTTP sends requests from this machine.
 type HTTP struct {
 	URL       string
+	Way       load.Way      // to the URL; zero = as it says
 	Objective time.Duration // 0 = load's default
 
 	counter load.Counter
@@ -24,7 +25,7 @@ func (h *HTTP) Drive(ctx context.Context, curve Curve, start time.Time, length f
 	if objective == 0 {
 		objective = load.Objective
 	}
-	a := load.Attack{URL: h.URL, Curve: curve, Length: length, Start: start, Objective: objective}
+	a := load.Attack{URL: h.URL, Way: h.Way, Curve: curve, Length: length, Start: start, Objective: objective}
 	if err := a.Run(ctx, func(o load.Outcome) { h.counter.Count(o, objective) }); err != nil {
 		return err
 	}
