@@ -40,7 +40,10 @@ func (h *HTTP) Take() (sent, violated float64) {
 	return float64(t.Sent), float64(t.Violated())
 }
 
-// Total is all that Take has told of; it is for the goroutine that calls Take.
+// Begin forgets what came before a run, from the demand at rest. It is for the goroutine that calls Take.
+func (h *HTTP) Begin() { h.Take(); h.total = load.Tally{} }
+
+// Total is all that Take has told of since; it is for the same goroutine.
 func (h *HTTP) Total() load.Tally { return h.total }
 
 // Lead lets the first requests be ready before they are due.

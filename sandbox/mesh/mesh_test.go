@@ -155,3 +155,23 @@ func TestPolicies(t *testing.T) {
 	}
 	answers("blue", 200)
 }
+
+// Who is told of a mesh from outside finds its proxy there.
+func TestAddress(t *testing.T) {
+	m := mesh.New(mesh.Config{})
+	if at := m.Address(); at != "" {
+		t.Errorf("%q before it listens", at)
+	}
+	if err := m.Listen("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	defer m.Stop()
+	got, err := http.Get("http://" + m.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if got.StatusCode != http.StatusBadRequest {
+		t.Errorf("%s, want to be told that this is a proxy", got.Status)
+	}
+}
