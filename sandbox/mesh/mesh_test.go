@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"paddock/sandbox/mesh"
 )
 
 // A Service leads to its ready pods in turn, as its endpoints change.
