@@ -132,7 +132,7 @@ func (g *Gauge) usage(ctx context.Context, s *Service, pod string, start time.Ti
 	}
 }
 
-// pod is the oldest that serves, which an HPA takes away last, and the port that it serves at.
+// pod is the oldest that serves, since others go rather when an HPA takes pods away, and the port that it serves at.
 func (s *Service) pod(ctx context.Context, api API) (name string, port int32, err error) {
 	if len(s.Ports) == 0 {
 		return "", 0, fmt.Errorf("service %s: its pods name no port", s)

@@ -88,8 +88,7 @@ func local(ctx context.Context, api run.API, of *run.Service, front run.Front, p
 	}, nil
 }
 
-// mesh asks in the name of a pod that may: NetworkPolicies are held to there. The service's own pods come last, since the HPA takes
-// them away.
+// mesh asks in the name of a pod that may: NetworkPolicies are held to there.
 func (d doors) mesh(ctx context.Context, api run.API, of *run.Service, front run.Front, path string) (route, error) {
 	var pods struct{ Items []corev1.Pod }
 	if err := api.Get(ctx, "/api/v1/pods", &pods); err != nil {
@@ -121,13 +120,15 @@ func (d doors) mesh(ctx context.Context, api run.API, of *run.Service, front run
 // asProcess marks the pods that the local cloud runs as processes.
 const asProcess = "sandbox.paddock/process"
 
+// callers are the pods in whose names to try, in turn: the older ones first, which an HPA rather leaves, and at the end those
+// of the service itself.
 func callers(pods []corev1.Pod, of *run.Service) []corev1.Pod {
 	pods = slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool {
 		return p.Annotations[asProcess] == "" || p.Status.Phase != corev1.PodRunning || p.DeletionTimestamp != nil
 	})
 	slices.SortStableFunc(pods, func(a, b corev1.Pod) int {
 		own := func(p corev1.Pod) int { return map[bool]int{true: 1}[of.Has(p)] }
-		return cmp.Compare(own(a), own(b))
+		return cmp.Or(cmp.Compare(own(a), own(b)), a.CreationTimestamp.Compare(b.CreationTimestamp.Time))
 	})
 	return pods
 }
