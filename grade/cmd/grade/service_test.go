@@ -41,7 +41,7 @@ func TestDemandOnAService(t *testing.T) {
 		fault     string
 	}{
 		"cluster":                 {run.Cluster, 3, options{}, 0.9 * 2 * 3, 0.95 * 8 * 3, ""},
-		"local cloud":             {run.Sandbox, 3, options{}, 0.9 * 2 * 3, min(0.95*8*3, spare*3/0.06), ""},
+		"local cloud":             {run.Sandbox, 3, options{}, 0.9 * 2 * 3, min(0.95*8*3, spare/(0.02+wayCPU)), ""},
 		"said":                    {run.Cluster, 3, options{low: 1, high: 2}, 1, 2, ""},
 		"said, more than machine": {run.Sandbox, 3, options{low: 1, high: 1e6}, 1, 1e6, ""},
 	} {
