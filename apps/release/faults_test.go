@@ -28,6 +28,8 @@ func TestFaults(t *testing.T) {
 			"shop/service.yaml:1: image: want a tag, in the file or in paddock-apps:tags.frontend"}},
 		{"a tag of nothing", func(c *release.Config) { c.Tags["fronted"] = "v2" }, map[string]string{"shop": shop}, "", []string{
 			"paddock-apps:tags.fronted: want a service of this stack: frontend"}},
+		{"a role", nil, map[string]string{"shop": shop + "role: arn:aws:iam::111122223333:role/shop\ncalls: [\"internet:443\"]\n"}, "", []string{
+			"shop/service.yaml:10: role: arn:aws:iam::111122223333:role/shop: want no such key: a team's release role cannot give pods rights in AWS"}},
 		{"no ingress", nil, map[string]string{"shop": shop}, "ingress", []string{
 			"shop/service.yaml:8: expose: want no such key, or a platform with paddock:ingress: this one exposes nothing"}},
 		{"no such team", func(c *release.Config) { c.Team = "till" }, map[string]string{"shop": shop}, "", []string{

@@ -59,6 +59,10 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 	if e.Exposed() && p.Ingress == nil {
 		add("expose", "", "want no such key, or a platform with paddock:ingress: this one exposes nothing")
 	}
+	if e.Role != "" { // it takes rights to hand roles to pods, by which a team could give itself any that the account has
+		add("role", e.Role, "want no such key: a team's release role cannot give pods rights in AWS; "+
+			"the platform associates roles with service accounts")
+	}
 	return errs
 }
 
