@@ -27,6 +27,7 @@ func TestApps(t *testing.T) {
 		{"a user's request waits while backend is released", a.waited},
 		{"what fails says why, and the old version serves on", a.failures},
 		{"a team's role reaches its own namespaces only", a.isolated},
+		{"the grader grades frontend by its name", a.graded},
 		{"destroy leaves nothing", a.destroyed},
 	} {
 		if !t.Run(part.story, part.tell) {
