@@ -154,6 +154,16 @@ func TestOverrides(t *testing.T) {
 	near(t, "NAT", part(e, "NAT"), 36.5, 36.5)
 }
 
+func TestSource(t *testing.T) {
+	for region, want := range map[string]string{
+		"us-east-1": "list prices of " + cost.Dated, "eu-west-1": "list prices of us-west-2, not of eu-west-1, of " + cost.Dated,
+	} {
+		if got := cost.Source(region); got != want {
+			t.Errorf("%s: %s", region, got)
+		}
+	}
+}
+
 func TestBudget(t *testing.T) {
 	e, err := cost.Of(dev(), cost.List(nil))
 	if err != nil {

@@ -19,7 +19,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s is not on the page", name)
 		}
 	}
-	if !strings.Contains(string(page), "list prices of "+cost.Dated) {
+	if !strings.Contains(string(page), cost.Source("us-west-2")) {
 		t.Errorf("the page has another date than %s", cost.Dated)
 	}
 }

@@ -13,6 +13,14 @@ import (
 // they are to be laid beside AWS's own pages before anybody relies on them, and config overrides each.
 const Dated = "2026-11-29"
 
+// Source says whose prices the table has, to whoever pays another region's.
+func Source(region string) string {
+	if region == "us-east-1" || region == "us-west-2" {
+		return "list prices of " + Dated
+	}
+	return "list prices of us-west-2, not of " + region + ", of " + Dated
+}
+
 // hours is how long a month is.
 const hours = 730
 

@@ -85,7 +85,7 @@ func (b *build) cost() (err error) {
 	if b.bill, err = b.cfg.bill(); err != nil {
 		return err
 	}
-	return b.ctx.Log.Info(fmt.Sprintf("cost: %s: %s; list prices of %s", b.cfg.Environment, b.bill, cost.Dated), nil)
+	return b.ctx.Log.Info(fmt.Sprintf("cost: %s: %s; %s", b.cfg.Environment, b.bill, cost.Source(b.cfg.Region)), nil)
 }
 
 // exported is an estimate as an export.

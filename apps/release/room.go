@@ -33,7 +33,7 @@ func (p *Platform) weigh(ctx *pulumi.Context, name string, entries []*entry) err
 	if err != nil {
 		return fmt.Errorf("platform: %w", err)
 	}
-	return ctx.Log.Info(fmt.Sprintf("cost: %s: %s, as its share of the nodes; list prices of %s", name, bill, cost.Dated), nil)
+	return ctx.Log.Info(fmt.Sprintf("cost: %s: %s, as its share of the nodes; %s", name, bill, cost.Source(p.Region)), nil)
 }
 
 func workloads(entries []*entry) (list []capacity.Workload) {
