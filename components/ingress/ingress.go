@@ -113,6 +113,7 @@ func (b *builder) build(ctx *pulumi.Context) error {
 		{"budget", b.budget},
 		{"deployment", b.deployment},
 		{"class", b.class},
+		{"guard", b.guard},
 	}
 	for _, step := range steps {
 		if err := step.do(ctx); err != nil {

@@ -17,22 +17,24 @@ import (
 )
 
 const (
-	clusterRole = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole way-cluster"
-	role        = "kubernetes:rbac.authorization.k8s.io/v1:Role way-own"
-	deployment  = "kubernetes:apps/v1:Deployment way-deployment"
-	budget      = "kubernetes:policy/v1:PodDisruptionBudget way-budget"
-	serving     = "kubernetes:core/v1:Secret way-serving"
-	class       = "kubernetes:networking.k8s.io/v1:IngressClass way-class"
-	params      = "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams way-class-params"
-	bindings    = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition way-bindings"
-	paramsKind  = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition way-params"
-	identity    = "aws:eks/podIdentityAssociation:PodIdentityAssociation way-identity"
-	iamRole     = "aws:iam/role:Role way-role"
-	iamPolicy   = "aws:iam/rolePolicy:RolePolicy way-policy"
-	certificate = "aws:acm/certificate:Certificate way-certificate"
-	record      = "aws:route53/record:Record way-validation"
-	issued      = "aws:acm/certificateValidation:CertificateValidation way-issued"
-	stand       = "kubernetes:core/v1:ConfigMap stand" // in for the cluster and its nodes
+	clusterRole  = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole way-cluster"
+	role         = "kubernetes:rbac.authorization.k8s.io/v1:Role way-own"
+	deployment   = "kubernetes:apps/v1:Deployment way-deployment"
+	budget       = "kubernetes:policy/v1:PodDisruptionBudget way-budget"
+	serving      = "kubernetes:core/v1:Secret way-serving"
+	class        = "kubernetes:networking.k8s.io/v1:IngressClass way-class"
+	params       = "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams way-class-params"
+	bindings     = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition way-bindings"
+	paramsKind   = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition way-params"
+	guard        = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy way-guard"
+	identity     = "aws:eks/podIdentityAssociation:PodIdentityAssociation way-identity"
+	iamRole      = "aws:iam/role:Role way-role"
+	iamPolicy    = "aws:iam/rolePolicy:RolePolicy way-policy"
+	certificate  = "aws:acm/certificate:Certificate way-certificate"
+	record       = "aws:route53/record:Record way-validation"
+	issued       = "aws:acm/certificateValidation:CertificateValidation way-issued"
+	guardBinding = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding way-guard"
+	stand        = "kubernetes:core/v1:ConfigMap stand" // in for the cluster and its nodes
 )
 
 func args() *ingress.Args {
@@ -53,7 +55,7 @@ func register(t *testing.T, args *ingress.Args, opts ...testkit.Option) testkit.
 func TestRegistered(t *testing.T) {
 	always := []string{
 		identity, iamRole, iamPolicy, deployment, budget, serving, class, params, bindings, paramsKind, clusterRole, role,
-		"kubernetes:core/v1:ServiceAccount way-account",
+		"kubernetes:core/v1:ServiceAccount way-account", guard, guardBinding,
 		"kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding way-cluster", "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding way-own",
 		"paddock:ingress:Ingress way",
 	}
@@ -85,6 +87,7 @@ func TestGoldens(t *testing.T) {
 	testkit.Golden(t, "deployment.json", got.Get(t, deployment).Plain())
 	testkit.Golden(t, "definitions.json", []any{got.Get(t, bindings).Plain(), got.Get(t, paramsKind).Plain()})
 	testkit.Golden(t, "class.json", []any{got.Get(t, params).Plain(), got.Get(t, class).Plain()})
+	testkit.Golden(t, "guard.json", []any{got.Get(t, guard).Plain(), got.Get(t, guardBinding).Plain()})
 	testkit.Golden(t, "certificate.json", got.Get(t, certificate).Plain())
 }
 

@@ -27,6 +27,7 @@ func TestIngress(t *testing.T) {
 		{"an Ingress gets a load balancer and a name", i.named},
 		{"the front door answers for it", i.answered},
 		{"an Ingress outside the teams is refused", i.outside},
+		{"a team keeps off another's load balancer", i.foreign},
 		{"nothing changes by it", i.unchanged},
 		{"the door is where it was after a restart", i.restarted},
 		{"destroy takes the load balancer first, and leaves nothing", i.destroyed},
@@ -167,6 +168,21 @@ func (i *ingress) outside(t *testing.T) {
 	if r := i.kubectl(t, "get", "ingress", "shop", "-n", "default", "-o", "jsonpath='{.metadata.finalizers}'"); strings.TrimSpace(r.out) != "" {
 		t.Errorf("finalizers %s", r.out)
 	}
+}
+
+func (i *ingress) foreign(t *testing.T) {
+	const group = "alb.ingress.kubernetes.io/group.name="
+	r := i.kubectl(t, "annotate", "ingress", "shop", "-n", "frontend", group+"backend")
+	if r.code == 0 || !strings.Contains(r.all(), "teams do not share load balancers") {
+		t.Errorf("another team's: exit %d %s", r.code, r.all())
+	}
+	if r := i.kubectl(t, "annotate", "ingress", "shop", "-n", "frontend", group+"frontend"); r.code != 0 {
+		t.Errorf("its own: %s", r.all())
+	}
+	eventually(t, 30*time.Second, "it is on the team's load balancer", func() bool {
+		r := i.kubectl(t, "get", "ingress", "shop", "-n", "frontend", "-o", "jsonpath='{.metadata.finalizers}'")
+		return strings.Contains(r.out, `["group.ingress.k8s.aws/frontend"]`)
+	})
 }
 
 func (i *ingress) unchanged(t *testing.T) { i.succeed(t, "up", "--expect-no-changes") }
