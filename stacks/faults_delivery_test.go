@@ -100,7 +100,7 @@ func TestBadDelivery(t *testing.T) {
 		"service a digit first":   {nil, keysOf{"services": []string{"1web"}}, "teams.red.delivery.services[0]: 1web: " + aService},
 		"service twice":           {nil, keysOf{"services": []string{"web", "web"}}, "teams.red.delivery.services[1]: web: want each once"},
 		"services no list":        {nil, keysOf{"services": "web"}, `teams.red.delivery.services: "web": want a list`},
-		"team unknown key":        {nil, keysOf{"ref": "main"}, "teams.red.delivery.ref: unknown key: want one of project, branch, services"},
+		"team unknown key":        {nil, keysOf{"ref": "main"}, "teams.red.delivery.ref: unknown key: want one of project, branch, services, roles"},
 		"all at once": {keysOf{"gitlab": "http://x", "project": "p"}, keysOf{"branch": "*", "services": []string{"W"}},
 			"delivery.gitlab: http://x: " + aGitLab + "\ndelivery.project: p: " + aProject + "\nteams.red.delivery.branch: *: " + aBranch + "\nteams.red.delivery.services[0]: W: " + aService},
 	} {

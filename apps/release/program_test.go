@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -150,9 +151,9 @@ func TestRole(t *testing.T) {
 	}
 	p := got.Get(t, "pulumi:providers:aws aws")
 	for key, want := range map[string]string{
-		"region": "us-west-2", "allowedAccountIds": `["111122223333"]`, "defaultTags": `{"tags":{"Platform":"paddock-dev","paddock.dev/team":"frontend"}}`,
+		"region": "us-west-2", "allowedAccountIds": "[111122223333]", "defaultTags": "map[tags:map[Platform:paddock-dev paddock.dev/team:frontend]]",
 	} {
-		if p.Input(key) != want {
+		if fmt.Sprint(p.Input(key)) != want {
 			t.Errorf("%s = %v", key, p.Input(key))
 		}
 	}
