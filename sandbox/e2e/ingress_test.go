@@ -66,8 +66,8 @@ func (i *ingress) expose(t *testing.T, namespace string) {
 func (i *ingress) up(t *testing.T) {
 	config := exposed()
 	config["teams"] = object{"frontend": object{"deployers": []string{"role/frontend-deployer"}}}
-	i.roles(t, "frontend-deployer")
 	i.configure(t, config)
+	i.roles(t, "frontend-deployer")
 	i.succeed(t, "up")
 	var out struct {
 		Domain, Class, CertificateArn string
