@@ -29,6 +29,7 @@ func (b *build) ingress() (err error) {
 		CertificateARN:    i.Certificate,
 		ZoneID:            i.Zone,
 		NamespaceLabel:    team.Label,
+		Deployer:          team.IsDeployer,
 		Gone:              b.clusterPart.Gone,
 		DependsOn:         b.clusterPart.Nodes,
 	}, pulumi.Providers(b.aws, b.kubernetes))

@@ -32,6 +32,8 @@ func TestFaults(t *testing.T) {
 			"shop/service.yaml:10: role: arn:aws:iam::111122223333:role/shop: want no such key: a team's release role cannot give pods rights in AWS"}},
 		{"no ingress", nil, map[string]string{"shop": shop}, "ingress", []string{
 			"shop/service.yaml:8: expose: want no such key, or a platform with paddock:ingress: this one exposes nothing"}},
+		{"a role of nobody", nil, map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: arn:aws:iam::111122223333:role/shop\n"}, "", []string{
+			"shop/service.yaml:11: role: arn:aws:iam::111122223333:role/shop: want a role of team frontend, as in paddock:teams.frontend.delivery.roles of the platform: none"}},
 		{"no such team", func(c *release.Config) { c.Team = "till" }, map[string]string{"shop": shop}, "", []string{
 			"paddock-apps:team: till: want a team of the platform: backend, frontend"}},
 		{"no such folder", func(c *release.Config) { c.Services = []string{"shop", "till"} }, map[string]string{"shop": shop}, "", []string{

@@ -56,6 +56,10 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 	default:
 		e.image = repository + ":" + tag
 	}
+	if e.Role != "" && !slices.Contains(team.Roles, e.Role) {
+		add("role", e.Role, "want a role of team %s, as in paddock:teams.%s.delivery.roles of the platform: %s", c.Team, c.Team,
+			cmp.Or(strings.Join(team.Roles, ", "), "none"))
+	}
 	if e.Exposed() && p.Ingress == nil {
 		add("expose", "", "want no such key, or a platform with paddock:ingress: this one exposes nothing")
 	}

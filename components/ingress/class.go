@@ -6,6 +6,8 @@ import (
 	crdv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/balancer"
 )
 
 // The controller's own kinds of object.
@@ -73,7 +75,7 @@ func (b *builder) class(ctx *pulumi.Context) error {
 		}}},
 		"scheme":         pulumi.String("internet-facing"),
 		"certificateArn": pulumi.StringArray{b.Ingress.CertificateARN},
-		"sslPolicy":      pulumi.String(sslPolicy),
+		"sslPolicy":      pulumi.String(balancer.TLSPolicy),
 	}}
 	held, err := apiextensions.NewCustomResource(ctx, b.name+"-class-params", &apiextensions.CustomResourceArgs{
 		ApiVersion: pulumi.String(groupName + "/" + groupVersion), Kind: pulumi.String(params.kind),

@@ -42,6 +42,8 @@ type Args struct {
 	ZoneID         string // of the Route 53 zone that proves the domain and is waited for; "" = somebody sets Validation's records
 	NamespaceLabel string // only namespaces that have this label, with whatever value, may expose anything
 
+	Deployer string // says in CEL of a request that one of a team's deployers makes it: their Ingresses are held to more than others'
+
 	Gone      pulumi.ResourceOption // DeletedWith the cluster, on all that lives in it; nil = deleted one by one
 	DependsOn []pulumi.Resource     // what the pods need first, such as nodes and the Pod Identity agent; nil = nothing
 }
@@ -134,6 +136,7 @@ func (a *Args) settings() (*settings, error) {
 	var errs []error
 	for _, needed := range []struct{ what, value string }{
 		{"clusterName", a.ClusterName}, {"region", a.Region}, {"domain", a.Domain}, {"namespaceLabel", a.NamespaceLabel},
+		{"deployer", a.Deployer},
 	} {
 		if needed.value == "" {
 			errs = append(errs, fmt.Errorf("%s: empty", needed.what))
