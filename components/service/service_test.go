@@ -153,6 +153,15 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// A service that goes leaves its data, and one that comes back takes it over, whoever's hand the claim was made by.
+func TestVolumeStays(t *testing.T) {
+	got := record(t, args(t, kept)).Get(t, volume)
+	annotations, _ := got.Input("metadata.annotations").(map[string]any)
+	if !got.RetainOnDelete || annotations["pulumi.com/patchForce"] != "true" {
+		t.Errorf("retained %t, annotations %v", got.RetainOnDelete, annotations)
+	}
+}
+
 func TestGoneAndDependencies(t *testing.T) {
 	got := testkit.Run(t, func(ctx *pulumi.Context) error {
 		made, err := corev1.NewConfigMap(ctx, "cluster", &corev1.ConfigMapArgs{Metadata: metav1.ObjectMetaArgs{Name: pulumi.String("c")}})
