@@ -14,7 +14,7 @@ type Platform struct {
 	Groups    []Group
 	NATs      int // gateways, each with an address
 	Endpoints int // interface endpoints, each counted in every zone that it is in
-	Balancers int // load balancers
+	EdgeZones int // that a team's load balancer is in; 0 = no team exposes anything
 	Keys      int // of KMS
 	LogTypes  int // logs that the control plane keeps
 	FlowLogs  bool
@@ -81,6 +81,8 @@ func Of(p Platform, prices Prices) (Estimate, error) {
 		some := Range{float64(g.Min), float64(g.Max)}
 		count, disks = count.plus(some), disks.plus(some.times(float64(g.DiskGiB)*prices[VolumeGiB]))
 	}
+	// Each team that exposes something has a load balancer, with an address in each zone. None may.
+	balancers := Range{0, float64(len(p.Teams)) * p.balancer(prices)}
 	fixed := func(n int, each float64) Range { return Range{1, 1}.times(float64(n) * each) }
 	nat := Range{}
 	if p.NATs > 0 {
@@ -99,7 +101,7 @@ func Of(p Platform, prices Prices) (Estimate, error) {
 		{"control plane", fixed(1, prices[ControlPlane]*hours)},
 		{"NAT", nat},
 		{"endpoints", fixed(p.Endpoints, prices[EndpointHour]*hours)},
-		{"load balancers", fixed(p.Balancers, (prices[BalancerHour]+prices[UnitsOfALB]*prices[BalancerUnit])*hours)},
+		{"load balancers", balancers},
 		{"nodes' volumes", disks},
 		{"claims", claims},
 		{"logs", logs},
@@ -136,6 +138,14 @@ func (p Platform) nodes(prices Prices) (all Range, err error) {
 		all = all.plus(Range{low * hours * float64(g.Min), high * hours * float64(g.Max)})
 	}
 	return all, nil
+}
+
+// balancer is what a team's load balancer costs.
+func (p Platform) balancer(prices Prices) float64 {
+	if p.EdgeZones == 0 {
+		return 0
+	}
+	return (prices[BalancerHour] + prices[UnitsOfALB]*prices[BalancerUnit] + float64(p.EdgeZones)*prices[AddressHour]) * hours
 }
 
 // String is the bill in a line.
