@@ -33,7 +33,6 @@ type Args struct {
 type Ingress struct {
 	Domain       string   // one-word hosts are below it
 	Class        string   // IngressClass of the load balancer's controller
-	Certificate  string   // ARN of the ACM certificate for the domain; "" = the controller finds one by host name
 	SourceBlocks []string // where the load balancers' addresses are: the public subnets
 }
 

@@ -56,8 +56,7 @@ func args(t testing.TB, lines ...string) *service.Args {
 		t.Fatal(err)
 	}
 	return &service.Args{File: f, Cluster: pulumi.String("dev"), Ingress: &service.Ingress{
-		Domain: "example.com", Class: "alb", Certificate: "arn:aws:acm:us-west-2:123456789012:certificate/1",
-		SourceBlocks: []string{"10.0.0.0/24", "10.0.1.0/24"},
+		Domain: "example.com", Class: "alb", SourceBlocks: []string{"10.0.0.0/24", "10.0.1.0/24"},
 	}}
 }
 
