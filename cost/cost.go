@@ -168,7 +168,8 @@ func list(parts []Part) string {
 	return strings.Join(words, ", ")
 }
 
-// Over says what a budget of dollars a month would have to be, and what the most of it goes for; "" = it will do, or there is none (0).
+// Over says what a budget of dollars a month would have to be, and what the most of it goes for; "" = it will do, or there is
+// none (0).
 func (e Estimate) Over(budget float64) string {
 	if budget == 0 || e.Ceiling <= budget {
 		return ""
@@ -177,5 +178,6 @@ func (e Estimate) Over(budget float64) string {
 	for _, p := range e.Parts {
 		words = append(words, fmt.Sprintf("%s %.0f", p.Name, p.Ceiling))
 	}
-	return fmt.Sprintf("want %.0f dollars a month or more, which all this may come to (%s), or less of it", math.Ceil(e.Ceiling), strings.Join(words, ", "))
+	return fmt.Sprintf("want %.0f dollars a month or more, which all this may come to (%s), or less of it", math.Ceil(e.Ceiling),
+		strings.Join(words, ", "))
 }

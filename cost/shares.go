@@ -89,7 +89,8 @@ func (s Service) pod(groups []Group, prices Prices) (low, high float64, err erro
 			return 0, 0, err
 		}
 		room := least.Room()
-		share := max(float64(s.MilliCPU)/float64(room.MilliCPU), float64(s.Memory)/float64(int64(room.MemoryMi)*mebi), 1/float64(room.Pods))
+		share := max(float64(s.MilliCPU)/float64(room.MilliCPU), float64(s.Memory)/float64(int64(room.MemoryMi)*mebi),
+			1/float64(room.Pods))
 		disk := float64(g.DiskGiB) * prices[VolumeGiB]
 		if at := share * (from*hours + disk); i == 0 || at < low {
 			low = at

@@ -32,8 +32,8 @@ func (b *builder) ingress(ctx *pulumi.Context) error {
 	return err
 }
 
-// edge says how the load balancer is to be, in the words of the AWS Load Balancer Controller. Where it faces, its certificate and what TLS
-// it speaks are the class's to say, and not here once more.
+// edge says how the load balancer is to be, in the words of the AWS Load Balancer Controller. Where it faces, its certificate and
+// what TLS it speaks are the class's to say, and not here once more.
 func (b *builder) edge() pulumi.StringMap {
 	all := map[string]string{
 		"group.name":       b.File.Team,

@@ -83,7 +83,8 @@ func (a *Args) check() error {
 		errs = append(errs, fmt.Errorf("expose: %s: want a platform with an ingress, or no such key", a.File.Expose.Host))
 	}
 	if a.File.Exposed() && a.Ingress != nil && len(a.Ingress.SourceBlocks) == 0 && !a.Unfenced {
-		errs = append(errs, errors.New("ingress.sourceBlocks: empty: want those that the load balancer calls from, or nobody gets through"))
+		errs = append(errs,
+			errors.New("ingress.sourceBlocks: empty: want those that the load balancer calls from, or nobody gets through"))
 	}
 	if a.File.Role != "" && a.Cluster == nil {
 		errs = append(errs, errors.New("cluster: none: want its name, for the role"))

@@ -39,7 +39,8 @@ func fillBalancer(o *Op) error {
 	for _, arn := range strs(o.Out, "certificates") {
 		r := o.Tx.get(tokenCertificate, arn)
 		if o.Tx.validate(r); str(r.State, "status") != certificateIssued {
-			return fail("UnsupportedCertificate", "The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", arn)
+			return fail("UnsupportedCertificate",
+				"The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", arn)
 		}
 	}
 	if o.Old != nil {
@@ -179,7 +180,8 @@ func (t *Tx) balancerSubnets(cluster string, internal bool) (vpc string, ids []s
 	byZone := map[string]string{}
 	for _, r := range t.list(tokenSubnet) {
 		tags := tagsOf(r)
-		if zone := str(r.State, "availabilityZone"); str(r.State, "vpcId") == vpc && tags[role] == "1" && (byZone[zone] == "" || r.ID < byZone[zone]) {
+		zone := str(r.State, "availabilityZone")
+		if str(r.State, "vpcId") == vpc && tags[role] == "1" && (byZone[zone] == "" || r.ID < byZone[zone]) {
 			byZone[zone] = r.ID
 		}
 	}
