@@ -21,13 +21,12 @@ func (b *builder) guard(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, b.name+"-guard",
-		&admissionv1.ValidatingAdmissionPolicyBindingArgs{
-			Metadata: metadata(GuardName, ""),
-			Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
-				PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
-			},
-		}, b.inCluster...)
+	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, b.name+"-guard", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
+		Metadata: metadata(GuardName, ""),
+		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
+			PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
+		},
+	}, b.inCluster...)
 	b.Ready = append(b.Ready, binding)
 	return err
 }
@@ -49,22 +48,18 @@ func guardSpec(label string) admissionv1.ValidatingAdmissionPolicySpecArgs {
 			Name: pulumi.String("not-the-controller"), Expression: pulumi.String(fmt.Sprintf("request.userInfo.username != %q", controller)),
 		}},
 		Variables: admissionv1.VariableArray{
-			admissionv1.VariableArgs{
-				Name: pulumi.String("group"), Expression: pulumi.String(orNothing("object", "annotations", groupAnnotation)),
-			},
+			admissionv1.VariableArgs{Name: pulumi.String("group"), Expression: pulumi.String(orNothing("object", "annotations", groupAnnotation))},
 			admissionv1.VariableArgs{Name: pulumi.String("team"), Expression: pulumi.String(orNothing("namespaceObject", "labels", label))},
 		},
 		Validations: admissionv1.ValidationArray{admissionv1.ValidationArgs{
 			Expression: pulumi.String(`variables.group == "" || variables.group == variables.team`),
-			Message: pulumi.String(groupAnnotation + ": want the team's name, as the namespace's label " + label +
-				" has it: teams do not share load balancers"),
-			Reason: pulumi.String("Forbidden"),
+			Message:    pulumi.String(groupAnnotation + ": want the team's name, as the namespace's label " + label + " has it: teams do not share load balancers"),
+			Reason:     pulumi.String("Forbidden"),
 		}},
 	}
 }
 
 // orNothing is in CEL the value of a label or annotation, empty if there is none.
 func orNothing(object, kind, key string) string {
-	return fmt.Sprintf("has(%[1]s.metadata.%[2]s) && %[3]q in %[1]s.metadata.%[2]s ? %[1]s.metadata.%[2]s[%[3]q] : \"\"", object, kind,
-		key)
+	return fmt.Sprintf("has(%[1]s.metadata.%[2]s) && %[3]q in %[1]s.metadata.%[2]s ? %[1]s.metadata.%[2]s[%[3]q] : \"\"", object, kind, key)
 }
