@@ -36,8 +36,8 @@ func (b *build) ingress() (err error) {
 	return err
 }
 
-// grounds are what the teams' namespaces stand on, and whether they go with the cluster. A load balancer does not: where there can be
-// some, the namespaces are deleted one by one, with the Ingresses in them, while the controller still runs.
+// grounds are what the teams' namespaces stand on, and whether they go with the cluster. A load balancer does not: where there can
+// be some, the namespaces are deleted one by one, with the Ingresses in them, while the controller still runs.
 func (b *build) grounds() (gone pulumi.ResourceOption, dependsOn []pulumi.Resource) {
 	if b.ingressPart == nil {
 		return b.clusterPart.Gone, b.clusterPart.Nodes

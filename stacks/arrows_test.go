@@ -75,7 +75,7 @@ func TestImportArrowsOfApps(t *testing.T) {
 		"paddock/apps": {"paddock/apps/release"},
 		"paddock/apps/release": {
 			"paddock/apps/reach", "paddock/apps/rollout", "paddock/apps/smoke",
-			"paddock/capacity", "paddock/components/service", "paddock/config", "paddock/cost", "paddock/servicefile",
+			"paddock/capacity", "paddock/components/labels", "paddock/components/service", "paddock/config", "paddock/cost", "paddock/servicefile",
 		},
 		"paddock/apps/smoke": {"paddock/apps/rollout"},
 	}

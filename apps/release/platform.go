@@ -23,10 +23,9 @@ type Platform struct {
 
 // Ingress is the platform's edge.
 type Ingress struct {
-	Domain         string   `json:"domain"`
-	Class          string   `json:"class"`
-	CertificateARN string   `json:"certificateArn"`
-	SourceBlocks   []string `json:"sourceBlocks"`
+	Domain       string   `json:"domain"`
+	Class        string   `json:"class"`
+	SourceBlocks []string `json:"sourceBlocks"`
 }
 
 // Team is one team's place on the platform.

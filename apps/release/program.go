@@ -92,7 +92,7 @@ func (d *deploy) service(e *entry) error {
 	}
 	args := &service.Args{File: e.File, Image: e.image, Unfenced: !d.team.Fences.NetworkPolicy, Cluster: pulumi.String(d.platform.ClusterName)}
 	if in := d.platform.Ingress; in != nil {
-		args.Ingress = &service.Ingress{Domain: in.Domain, Class: in.Class, Certificate: in.CertificateARN, SourceBlocks: in.SourceBlocks}
+		args.Ingress = &service.Ingress{Domain: in.Domain, Class: in.Class, SourceBlocks: in.SourceBlocks}
 	}
 	made, err := service.New(d.ctx, name, args, pulumi.Providers(d.providers...))
 	if err != nil {

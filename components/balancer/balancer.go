@@ -8,28 +8,26 @@ const Prefix = "alb.ingress.kubernetes.io/"
 // Group puts an Ingress on a load balancer that it shares. Its value is the team's name.
 const Group = Prefix + "group.name"
 
-// What each service says for itself. It is about the way to its own pods, but for the certificate, of which the class has the last word.
+// What each service says for itself: about the way to its own pods.
 const (
-	Certificate  = Prefix + "certificate-arn"
 	HealthPath   = Prefix + "healthcheck-path"
 	TargetGroups = Prefix + "target-group-attributes"
 )
 
 // Own are the keys of what each service says for itself.
-func Own() []string { return []string{Certificate, HealthPath, TargetGroups} }
+func Own() []string { return []string{HealthPath, TargetGroups} }
 
 // TLSPolicy speaks TLS 1.3, and 1.2 with forward secrecy only.
 const TLSPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 // Alike is what all services of a platform say alike. Much of it is about the load balancer as a whole: where Ingresses of one group
-// differ, the controller refuses the group.
+// differ, the controller refuses the group. Where it faces, its certificate and what TLS it speaks are the class's to say, and not here
+// once more.
 func Alike() map[string]string {
 	return map[string]string{
-		Prefix + "scheme":       "internet-facing",
 		Prefix + "target-type":  "ip", // requests go straight to the pods
 		Prefix + "listen-ports": `[{"HTTP": 80}, {"HTTPS": 443}]`,
 		Prefix + "ssl-redirect": "443",
-		Prefix + "ssl-policy":   TLSPolicy,
 		// A new pod is known to be healthy after 10 s: package service counts on it.
 		Prefix + "healthcheck-interval-seconds": "5",
 		Prefix + "healthcheck-timeout-seconds":  "2",

@@ -67,7 +67,8 @@ func (d definition) args() *crdv1.CustomResourceDefinitionArgs {
 }
 
 // class makes what Ingresses name. What it says, no annotation of an Ingress can change: load balancers face the internet, with the
-// platform's certificate and TLS from 1.2 on, and only for namespaces of teams: of those a destroy knows that their Ingresses go first.
+// platform's certificate and TLS from 1.2 on, and only for namespaces of teams: of those a destroy knows that their Ingresses go
+// first.
 func (b *builder) class(ctx *pulumi.Context) error {
 	spec := kubernetes.UntypedArgs{"spec": pulumi.Map{
 		"namespaceSelector": pulumi.Map{"matchExpressions": pulumi.Array{pulumi.Map{

@@ -75,7 +75,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("ingress %s: %w", name, err)
 	}
 	i.RoleARN = b.role.Arn
-	return i, ctx.RegisterResourceOutputs(i, pulumi.Map{"roleArn": i.RoleARN, "certificateArn": i.CertificateARN, "validation": i.Validation})
+	return i, ctx.RegisterResourceOutputs(i, pulumi.Map{
+		"roleArn": i.RoleARN, "certificateArn": i.CertificateARN, "validation": i.Validation,
+	})
 }
 
 // builder registers the parts in order.
@@ -146,11 +148,13 @@ func (a *Args) settings() (*settings, error) {
 		errs = append(errs, errors.New("vpcId: empty"))
 	}
 	if a.CertificateARN != "" && a.ZoneID != "" {
-		errs = append(errs, errors.New("zoneId: proves a domain for a certificate that is requested, and certificateArn names one that is there"))
+		errs = append(errs,
+			errors.New("zoneId: proves a domain for a certificate that is requested, and certificateArn names one that is there"))
 	}
 	for key, value := range a.Tags {
 		if strings.ContainsAny(key, "=,\"") || strings.ContainsAny(value, ",\"") {
-			errs = append(errs, fmt.Errorf("tags: %s: %q: the controller's flag takes no comma and no quote, nor a key with an equals sign", key, value))
+			errs = append(errs, fmt.Errorf("tags: %s: %q: the controller's flag takes no comma and no quote, nor a key with an equals sign",
+				key, value))
 		}
 	}
 	if s.Image == "" {

@@ -39,9 +39,6 @@ func (b *builder) edge() pulumi.StringMap {
 	all[balancer.HealthPath] = b.File.Health.Ready
 	// Seconds: what is under way when a pod leaves may end as the file says.
 	all[balancer.TargetGroups] = fmt.Sprintf("deregistration_delay.timeout_seconds=%d", b.File.StopSeconds)
-	if b.Ingress.Certificate != "" {
-		all[balancer.Certificate] = b.Ingress.Certificate
-	}
 	annotations := pulumi.ToStringMap(all)
 	annotations[unawaited] = pulumi.String("true")
 	return annotations
