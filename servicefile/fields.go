@@ -160,7 +160,7 @@ var fields = map[string]field{
 
 	"expose": {doc: "Where the internet finds it, by HTTPS.", unset: "not at all"},
 	"expose.host": {
-		doc: "One word, below the platform's domain, or a whole host name.",
+		doc: "One word, below the platform's domain, or a whole host name: the domain itself, or one label below it, for which its certificate is.",
 		rule: rule{
 			want: "one word such as shop, or a host name such as shop.example.com", longest: 253,
 			pattern: `^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$`,

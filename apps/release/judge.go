@@ -17,13 +17,21 @@ func (c Config) judge(p *Platform, entries []*entry) error {
 		return fmt.Errorf("%s:team: %s: want a team of the platform: %s", Namespace, c.Team, all)
 	}
 	var errs []error
-	first := map[string]*entry{}
+	first, exposed := map[string]*entry{}, map[string]*entry{}
 	for _, e := range entries {
 		errs = append(errs, c.fits(e, p, team)...)
 		if other := first[e.where()]; other != nil {
 			errs = append(errs, e.fault("name", e.Name, "want another name: %s is a service of namespace %s already", other.path, e.Namespace))
 		}
 		first[e.where()] = e
+		if !e.Exposed() || p.Ingress == nil {
+			continue
+		}
+		at := e.Expose.FullHost(p.Ingress.Domain) + e.Expose.Path
+		if other := exposed[at]; other != nil {
+			errs = append(errs, e.fault("expose", at, "want another host or path: %s answers there already", other.path))
+		}
+		exposed[at] = e
 	}
 	if len(entries) == len(c.Services) { // else whoever has a tag may be in a file that could not be read
 		errs = append(errs, c.unused(entries)...)
@@ -60,12 +68,12 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 		add("role", e.Role, "want a role of team %s, as in paddock:teams.%s.delivery.roles of the platform: %s", c.Team, c.Team,
 			cmp.Or(strings.Join(team.Roles, ", "), "none"))
 	}
-	if e.Exposed() && p.Ingress == nil {
+	switch {
+	case !e.Exposed():
+	case p.Ingress == nil:
 		add("expose", "", "want no such key, or a platform with paddock:ingress: this one exposes nothing")
-	}
-	if e.Role != "" { // it takes rights to hand roles to pods, by which a team could give itself any that the account has
-		add("role", e.Role, "want no such key: a team's release role cannot give pods rights in AWS; "+
-			"the platform associates roles with service accounts")
+	case !p.Ingress.covers(e.Expose.FullHost(p.Ingress.Domain)):
+		add("expose.host", e.Expose.Host, "want %[1]s, or one label below it: the platform's certificate is for no other name", p.Ingress.Domain)
 	}
 	return errs
 }

@@ -28,6 +28,12 @@ type Ingress struct {
 	SourceBlocks []string `json:"sourceBlocks"`
 }
 
+// covers tells whether the platform's certificate is for a host: it is for the domain and for every one label below it.
+func (i *Ingress) covers(host string) bool {
+	label, below := strings.CutSuffix(host, "."+i.Domain)
+	return host == i.Domain || below && !strings.Contains(label, ".")
+}
+
 // Team is one team's place on the platform.
 type Team struct {
 	Namespaces   []string          `json:"namespaces"`

@@ -88,7 +88,7 @@ type deploy struct {
 func (d *deploy) service(e *entry) error {
 	name := e.Name
 	if e.Namespace != e.Team {
-		name = e.Namespace + "-" + e.Name
+		name = e.Namespace + "." + e.Name // neither has a dot of its own, so that no two services have one name
 	}
 	args := &service.Args{File: e.File, Image: e.image, Unfenced: !d.team.Fences.NetworkPolicy, Cluster: pulumi.String(d.platform.ClusterName)}
 	if in := d.platform.Ingress; in != nil {
@@ -125,7 +125,8 @@ func (d *deploy) wait() error {
 	for _, e := range d.ends {
 		result, err := internals.UnsafeAwaitOutput(d.ctx.Context(), e.why)
 		if err != nil {
-			return err // an object that could not be made; the engine tells which
+			errs = append(errs, err) // an object that could not be made; the engine tells which
+			continue
 		}
 		if why, _ := result.Value.(string); why != "" {
 			errs = append(errs, errTold, errors.New(why), d.ctx.Log.Error(why, &pulumi.LogArgs{Resource: e.of}))

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 
@@ -104,7 +105,9 @@ func rolled(broken string, answer string) *release.Cluster {
 		pod.Spec.NodeName, pod.Status = "node-1", corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "frontend",
 			State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: broken}}}}}
 	}
-	return &release.Cluster{Client: fake.NewClientset(d, set, pod), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
+	ingress := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Name: "frontend", Namespace: "frontend"}}
+	ingress.Status.LoadBalancer.Ingress = []networkingv1.IngressLoadBalancerIngress{{Hostname: "k8s-frontend.elb.amazonaws.com"}}
+	return &release.Cluster{Client: fake.NewClientset(d, set, pod, ingress), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
 		if port != 8080 || path != "/smoke" {
 			return 404, path, nil
 		}
@@ -182,10 +185,18 @@ func TestFails(t *testing.T) {
 		want                 []string
 	}{
 		{"rollout", "InvalidImageName", "ok", []string{"frontend/frontend: version v2 did not roll out: that is no name of an image", "what to do: "}},
-		{"smoke", "", "no", []string{`frontend/frontend: version v2 is rolled out, but fails its smoke check: GET /smoke on port 8080: it answers 200, without "ok": no`}},
+		{"no load balancer", "", "ok", []string{`nobody outside of the cluster reaches them: ingresses.networking.k8s.io "frontend" not found`}},
+		{"smoke", "", "no", []string{`frontend/frontend: version v2 starts, but fails its smoke check: GET /smoke on port 8080: it answers 200, without "ok": no`,
+			"version v2 serves all the same: there is no version before to put back"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := run(t, frontend(), map[string]string{"shop": shop}, rolled(c.broken, c.answer))
+			cluster := rolled(c.broken, c.answer)
+			if c.name == "no load balancer" {
+				if err := cluster.Client.NetworkingV1().Ingresses("frontend").Delete(t.Context(), "frontend", metav1.DeleteOptions{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := run(t, frontend(), map[string]string{"shop": shop}, cluster)
 			if !release.Told(err) {
 				t.Errorf("%v: the engine is not told", err)
 			}
@@ -195,5 +206,59 @@ func TestFails(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A version that fails its smoke check is taken back, and the one before serves again.
+func TestTakenBack(t *testing.T) {
+	cluster := rolled("", "no")
+	old, err := cluster.Client.AppsV1().ReplicaSets("frontend").Get(t.Context(), "frontend-1", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.Name, old.UID, old.Spec.Template.Spec.Containers[0].Image = "frontend-0", "s0", "x/frontend:v1"
+	if _, err := cluster.Client.AppsV1().ReplicaSets("frontend").Create(t.Context(), old, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = run(t, frontend(), map[string]string{"shop": shop}, cluster)
+	if want := "version v1 is put back, and serves again"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	d, err := cluster.Client.AppsV1().Deployments("frontend").Get(t.Context(), "frontend", metav1.GetOptions{})
+	if err != nil || d.Spec.Template.Spec.Containers[0].Image != "x/frontend:v1" {
+		t.Errorf("%v, %v", d.Spec.Template.Spec.Containers, err)
+	}
+}
+
+// Services whose names run together with their namespaces' are two all the same.
+func TestNamesApart(t *testing.T) {
+	more := exports(nil).Mappable()
+	team := more["teams"].(map[string]any)["frontend"].(map[string]any)
+	team["namespaces"] = []any{"frontend", "a"}
+	quiet := strings.Replace(shop, "expose: {host: shop}\n", "", 1)
+	named := func(name string) string {
+		return strings.Replace(quiet, "name: frontend", "name: "+name+"\nimage: x/y:v1", 1)
+	}
+	cfg := frontend()
+	cfg.Services, cfg.Tags = []string{"one", "two"}, nil
+	got, err := run(t, cfg, map[string]string{"one": named("a-b"), "two": named("b") + "namespace: a\n"}, nil,
+		testkit.WithPreview(), testkit.WithExports(platform, exports(map[string]any{"teams": more["teams"]})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Get(t, "kubernetes:apps/v1:Deployment a-b-deployment")
+	got.Get(t, "kubernetes:apps/v1:Deployment a.b-deployment")
+}
+
+// A service that does not come up hides no other's explanation.
+func TestAllAreTold(t *testing.T) {
+	cfg := frontend()
+	cfg.Services = []string{"absent", "shop"}
+	absent := strings.NewReplacer("name: frontend", "name: absent\nimage: x/absent:v1", "expose: {host: shop}", "expose: {host: absent}").Replace(shop)
+	_, err := run(t, cfg, map[string]string{"absent": absent, "shop": shop}, rolled("InvalidImageName", "ok"))
+	for _, want := range []string{`frontend/absent: rollout: deployments.apps "absent" not found`, "frontend/frontend: version v2 did not roll out"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got:\n%v\nwant:\n%s", err, want)
+		}
 	}
 }

@@ -56,14 +56,18 @@ func (d *deploy) serves(ctx context.Context, e *entry, name string, made *servic
 		_ = d.ctx.Log.Info(line, &pulumi.LogArgs{Resource: made}) // a line that is lost is no reason to stop
 	}
 	_, version := split(e.image)
-	err = rollout.Wait(ctx, cluster.Client, e.Namespace, name, rollout.Options{
+	r := &rolling{cluster: cluster, e: e, name: name, say: say, options: rollout.Options{
 		Version: version, Replicas: int32(e.Replicas.Min), Start: time.Duration(e.Health.StartSeconds) * time.Second,
 		Say: say, Ask: cluster.Ask,
-	})
-	if err != nil {
+	}, check: smoke.Check{
+		Port: int32(e.Port), Path: e.Smoke.Path, Status: e.Smoke.Status, Contains: e.Smoke.Contains, Within: d.Smoke, Say: say,
+	}}
+	if err := r.serves(ctx); err != nil || !e.Exposed() {
 		return err
 	}
-	return smoke.Run(ctx, cluster.Client, cluster.Ask, e.Namespace, name, smoke.Check{
-		Port: int32(e.Port), Path: e.Smoke.Path, Status: e.Smoke.Status, Contains: e.Smoke.Contains, Within: d.Smoke, Say: say,
-	})
+	at, err := rollout.Exposed(ctx, cluster.Client, e.Namespace, e.Name, say)
+	if err == nil {
+		say(fmt.Sprintf("%s: https://%s%s is served by load balancer %s", e.where(), made.Host, e.Expose.Path, at))
+	}
+	return err
 }

@@ -52,8 +52,8 @@ func (w *waiter) overdue(s *snapshot, seen []*cause) []*cause {
 			}
 		}
 	}
-	if what == "" && time.Since(w.began) >= w.Patience.Whole {
-		what = fmt.Sprintf("it is not done after %v", w.Patience.Whole)
+	if whole := w.Patience.Whole + w.rounds(s.deployment); what == "" && time.Since(w.began) >= whole {
+		what = fmt.Sprintf("it is not done after %v", whole)
 	}
 	if what == "" {
 		return nil

@@ -15,11 +15,11 @@ import (
 type Failure struct {
 	Service string   // namespace/name
 	Version string   // that did not roll out
-	Smoke   bool     // it did roll out, and does not work
+	Smoke   bool     // its pods are ready, and do not work
 	What    string   // in one sentence
 	Facts   []string // what shows it
 	Log     []string // the last lines of the container that it is about; empty = none, or not to be had
-	Serves  string   // who answers requests now
+	Serves  string   // who answers requests now; empty = not told
 	Do      string
 }
 
@@ -28,7 +28,7 @@ func (f *Failure) Error() string {
 	var b strings.Builder
 	went := "did not roll out"
 	if f.Smoke {
-		went = "is rolled out, but fails its smoke check"
+		went = "starts, but fails its smoke check"
 	}
 	fmt.Fprintf(&b, "%s: version %s %s: %s", f.Service, f.Version, went, f.What)
 	for _, fact := range f.Facts {
@@ -40,7 +40,10 @@ func (f *Failure) Error() string {
 			fmt.Fprintf(&b, "\n    %s", line)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\nwhat to do: %s", f.Serves, f.Do)
+	if f.Serves != "" {
+		fmt.Fprintf(&b, "\n%s", f.Serves)
+	}
+	fmt.Fprintf(&b, "\nwhat to do: %s", f.Do)
 	return b.String()
 }
 

@@ -1,10 +1,15 @@
 package rollout
 
-import "time"
+import (
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
 
 // Patience is how long a state may last before it is final. Unset fields mean Usual's.
 type Patience struct {
-	Whole   time.Duration // the rollout, whatever it is that takes so long
+	Whole   time.Duration // the rollout, whatever it is that takes so long, beyond what its pods need one after the other
 	Cluster time.Duration // the cluster's API gives no answer
 	Refused time.Duration // pods are not created, since a policy or a limit forbids it
 	Created time.Duration // pods are not created, for a cause that may pass
@@ -44,4 +49,20 @@ func (p Patience) over(unset Patience) Patience {
 		}
 	}
 	return p
+}
+
+// rounds is what a Deployment's pods need if each takes all the time that it may: as many at once as may be too many start beside one
+// another, and the next begin when they have been ready for long enough.
+func (w *waiter) rounds(d *appsv1.Deployment) time.Duration {
+	wanted, surge := 1, 0
+	if d.Spec.Replicas != nil {
+		wanted = max(int(*d.Spec.Replicas), int(w.Replicas))
+	}
+	if r := d.Spec.Strategy.RollingUpdate; r == nil || r.MaxSurge == nil {
+		surge = wanted // Recreate starts all at once
+	} else if n, err := intstr.GetScaledValueFromIntOrPercent(r.MaxSurge, wanted, true); err == nil {
+		surge = n
+	}
+	surge = max(surge, 1)
+	return time.Duration((wanted+surge-1)/surge) * (w.Start + time.Duration(d.Spec.MinReadySeconds)*time.Second)
 }

@@ -7,9 +7,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
@@ -86,6 +88,32 @@ func TestSlowStart(t *testing.T) {
 	var f *rollout.Failure
 	if !errors.As(got.err, &f) || got.took < 2*time.Minute || got.took > 4*time.Minute {
 		t.Errorf("%v after %v, want a failure after more than two minutes", got.err, got.took)
+	}
+}
+
+// Many pods that start slowly, few at a time, take their time: while there is progress, nothing is overdue.
+func TestManyRounds(t *testing.T) {
+	for _, after := range []time.Duration{25 * time.Minute, 0} {
+		w := moving()
+		eight, quarter := int32(8), intstr.FromString("25%")
+		w.deployment.Spec.Replicas, w.deployment.Spec.MinReadySeconds = &eight, 20
+		w.deployment.Spec.Strategy.RollingUpdate = &appsv1.RollingUpdateDeployment{MaxSurge: &quarter}
+		w.fresh().Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+		done := later(after, func(client *fake.Clientset) {
+			d := w.deployment.DeepCopy()
+			d.Status.Replicas, d.Status.UpdatedReplicas, d.Status.AvailableReplicas = 8, 8, 8
+			_ = client.Tracker().Update(appsResource("deployments"), d, "frontend")
+		})
+		if after == 0 {
+			done = func(*fake.Clientset) {}
+		}
+		got := w.wait(t, rollout.Options{Start: 5 * time.Minute}, done)
+		if after > 0 && got.err != nil {
+			t.Errorf("%v after %v, want success after %v", got.err, got.took, after)
+		} // 15 minutes, and four rounds of five minutes and 20 seconds
+		if want := "it is not done after 36m20s"; after == 0 && (got.err == nil || !strings.Contains(got.err.Error(), want)) {
+			t.Errorf("%v, want %s", got.err, want)
+		}
 	}
 }
 

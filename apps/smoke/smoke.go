@@ -23,6 +23,8 @@ type Check struct {
 	Within   time.Duration // how long it may fail at first; unset: 20 s
 	Every    time.Duration // pause between two questions; unset: a second
 	Say      func(string)  // hears of success; unset: nobody
+	// Rolling tells whether the version is still being rolled out. While it is, a pod that is ready is waited for; unset: it is not.
+	Rolling func() bool
 }
 
 // Ask sends a GET request to a pod.
@@ -34,7 +36,8 @@ const each = 10 * time.Second
 // shown is how much of an answer an explanation quotes, in bytes.
 const shown = 300
 
-// Run asks a pod of a Deployment's newest version until it answers as it should, or the time is up.
+// Run asks a pod of a Deployment's newest version until it answers as it should, or the time is up: that runs from the first pod that
+// is ready. It returns a *rollout.Failure if the version does not work; who serves then is for the caller to say.
 func Run(ctx context.Context, client kubernetes.Interface, ask Ask, namespace, deployment string, c Check) error {
 	c.defaults()
 	where := namespace + "/" + deployment
@@ -47,6 +50,9 @@ func Run(ctx context.Context, client kubernetes.Interface, ask Ask, namespace, d
 			wrong = err
 		case len(pods) == 0:
 			wrong = errors.New("no pod of it is ready")
+			if c.Rolling() {
+				start = time.Now() // the rollout knows better what keeps it
+			}
 		default:
 			asked = pods[0]
 			if wrong = c.once(ctx, ask, asked); wrong == nil {
@@ -77,6 +83,9 @@ func (c *Check) defaults() {
 	}
 	if c.Say == nil {
 		c.Say = func(string) {}
+	}
+	if c.Rolling == nil {
+		c.Rolling = func() bool { return false }
 	}
 }
 
@@ -109,9 +118,8 @@ func quoted(body string) string {
 
 func (c *Check) failure(ctx context.Context, client kubernetes.Interface, where, version string, pod *corev1.Pod, wrong error) error {
 	f := &rollout.Failure{Service: where, Version: version, Smoke: true,
-		What:   fmt.Sprintf("GET %s on port %d: %v", c.Path, c.Port, wrong),
-		Serves: fmt.Sprintf("version %s serves all the same: its pods are ready, and those of the version before are gone", version),
-		Do:     "deploy the version before again, or mend the service; what is asked is smoke in service.yaml",
+		What: fmt.Sprintf("GET %s on port %d: %v", c.Path, c.Port, wrong),
+		Do:   "mend the service and deploy again; what is asked is smoke in service.yaml",
 	}
 	if pod != nil {
 		f.Facts = []string{"pod " + pod.Name}

@@ -42,9 +42,9 @@ type reply struct {
 }
 
 func TestRun(t *testing.T) {
-	const serves = "\n  pod shop-1-a\n  the end of its log:\n    fake logs\nversion v2 serves all the same: its pods are ready, and those of the version before are gone\n" +
-		"what to do: deploy the version before again, or mend the service; what is asked is smoke in service.yaml"
-	const fails = "shop/shop: version v2 is rolled out, but fails its smoke check: GET /smoke on port 8080: "
+	const serves = "\n  pod shop-1-a\n  the end of its log:\n    fake logs\n" +
+		"what to do: mend the service and deploy again; what is asked is smoke in service.yaml"
+	const fails = "shop/shop: version v2 starts, but fails its smoke check: GET /smoke on port 8080: "
 	for _, c := range []struct {
 		name    string
 		check   smoke.Check
@@ -95,4 +95,34 @@ func TestCalledOff(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
+}
+
+// While the version is being rolled out, its first pod that is ready is waited for; once it is, time is up as ever.
+func TestRolling(t *testing.T) {
+	for _, ready := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			client, start := cluster(), time.Now()
+			pod, err := client.CoreV1().Pods("shop").Get(t.Context(), "shop-1-a", metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			pod.Status.Conditions = nil
+			if _, err := client.CoreV1().Pods("shop").UpdateStatus(t.Context(), pod, metav1.UpdateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				time.Sleep(5 * time.Minute)
+				pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+				_, _ = client.CoreV1().Pods("shop").UpdateStatus(context.Background(), pod, metav1.UpdateOptions{})
+			}()
+			err = smoke.Run(t.Context(), client, func(context.Context, *corev1.Pod, int32, string) (int, string, error) { return 200, "ok", nil },
+				"shop", "shop", smoke.Check{Port: 8080, Path: "/smoke", Rolling: func() bool { return ready || time.Since(start) < time.Minute }})
+			if took := time.Since(start); ready && (err != nil || took < 5*time.Minute) {
+				t.Errorf("%v after %v, want success once the pod is ready", err, took)
+			} else if !ready && (err == nil || !strings.Contains(err.Error(), "no pod of it is ready") || took > 90*time.Second) {
+				t.Errorf("%v after %v, want a failure soon after the rollout is over", err, took)
+			}
+			time.Sleep(5 * time.Minute)
+		})
+	}
 }

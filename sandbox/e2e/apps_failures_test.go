@@ -14,6 +14,7 @@ type mishap struct {
 	old, new string // in the service file
 	set, end string // what the platform's administrator does before, and takes back
 	early    bool   // refused before anything is made
+	back     bool   // it did come up, and is taken back
 	want     []string
 }
 
@@ -44,6 +45,9 @@ var appsFailures = []mishap{
 	{name: "no room", tag: "v3", set: "kubectl apply -f -<<'E'\n" + filler + "\nE", end: "kubectl delete deployment filler -n default", want: []string{
 		"no node has room for it", "the scheduler says: ", "Too many pods", "the autoscaler will not add a node: ", "max node group size reached",
 		"paddock:nodeGroups.<group>.max"}},
+	{name: "a smoke check", tag: "v3", old: "contains: ok", new: "contains: hay", back: true, want: []string{
+		"version v3 starts, but fails its smoke check: GET /smoke on port 8080: it answers 200, without \"hay\"", "the end of its log:",
+		"version v2 is put back, and serves again"}},
 	{name: "a maximum out of reach", old: "max: 8", new: "max: 200", early: true, want: []string{
 		"capacity: frontend: max 200 pods of 100m: needs ", "group default stops at 6"}},
 	{name: "a file with faults", old: "port: 8080", new: "port: eighty", early: true, want: []string{`frontend/service.yaml:4: port: "eighty": want a whole number`}},
@@ -81,13 +85,17 @@ func (a *apps) fails(t *testing.T, f mishap) {
 	if r.code == 0 {
 		t.Errorf("exit 0")
 	}
-	if !f.early {
+	if !f.early && !f.back {
 		f.want = append(f.want, "frontend/frontend: version "+f.tag+" did not roll out: ", " still serves with 2 of 2 pods")
 	}
 	for _, want := range f.want {
 		if !strings.Contains(r.all(), want) {
 			t.Errorf("lacks %q:\n%s", want, r.all())
 		}
+	}
+	// The template is that of v2 as well once a version has been taken back.
+	if v := a.version(t, "frontend"); f.back && v != "v2" {
+		t.Errorf("afterwards the Deployment is at %s", v)
 	}
 	if status, body, _ := a.door.ask(t, a.url("/version")); status != 200 {
 		t.Errorf("afterwards: %d %s", status, body)

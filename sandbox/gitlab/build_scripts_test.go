@@ -42,6 +42,9 @@ push)
 esac`
 )
 
+// digits stand for those of a digest.
+var digits = strings.Repeat("0a1b", 16)
+
 // What the jobs of one service run, without and with an image that is published already.
 func TestBuildScripts(t *testing.T) {
 	t.Parallel()
@@ -63,6 +66,12 @@ func TestBuildScripts(t *testing.T) {
 				"--opt build-arg:VERSION=SHA --output type=docker,name=paddock-prod/shop/web:SHA,dest=DIR/web.image.tar"}, ""},
 		"kaniko": {"service: web, builder: kaniko", toMain, []string{"build:web"}, false, "true", 0, []string{
 			"executor --context dir://DIR/ --dockerfile Dockerfile --build-arg VERSION=SHA --no-push --destination paddock-prod/shop/web:SHA --tar-path DIR/web.image.tar"}, ""},
+		"Go's image": {"service: web, go_image: 'golang@sha256:" + digits + "'", toMain, []string{"build:web"}, false, "true", 0, []string{
+			"buildctl-daemonless.sh build --frontend dockerfile.v0 --local context=DIR/ --local dockerfile=DIR/ --opt filename=Dockerfile " +
+				"--opt build-arg:VERSION=SHA --opt build-arg:GO=golang@sha256:" + digits + " --output type=docker,name=paddock-prod/shop/web:SHA,dest=DIR/web.image.tar"}, ""},
+		"kaniko, Go's image": {"service: web, builder: kaniko, go_image: 'golang@sha256:" + digits + "'", toMain, []string{"build:web"}, false, "true", 0, []string{
+			"executor --context dir://DIR/ --dockerfile Dockerfile --build-arg VERSION=SHA --build-arg GO=golang@sha256:" + digits +
+				" --no-push --destination paddock-prod/shop/web:SHA --tar-path DIR/web.image.tar"}, ""},
 		"publish": {"service: web", toMain, []string{"publish:web"}, false, "true", 0, []string{
 			"crane digest 111111111111.dkr.ecr.us-west-2.amazonaws.com/paddock-prod/shop/web:SHA",
 			"crane push DIR/web.image.tar 111111111111.dkr.ecr.us-west-2.amazonaws.com/paddock-prod/shop/web:SHA"}, ""},
