@@ -246,3 +246,17 @@ func TestFaults(t *testing.T) {
 		t.Errorf("no namespaces: %v", err)
 	}
 }
+
+// What does not go with the cluster is asked for once, by its namespace, and waited for no longer than that takes.
+func TestNamespaceTakesWhatIsInIt(t *testing.T) {
+	got := oneTeam(t, fenced("web"))
+	namespace := got.Get(t, "kubernetes:core/v1:Namespace red-web")
+	if namespace.DeletedWith != "" || namespace.Timeouts[2] != "10m" {
+		t.Errorf("the namespace: deleted with %q within %q", namespace.DeletedWith, namespace.Timeouts[2])
+	}
+	for key, r := range got {
+		if r.Custom && r.Name != namespace.Name && r.DeletedWith != namespace.URN {
+			t.Errorf("%s: deleted with %q, want the namespace", key, r.DeletedWith)
+		}
+	}
+}
