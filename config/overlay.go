@@ -29,5 +29,5 @@ func Within(path, outer string) bool {
 	return below && rest != "" && (rest[0] == '.' || rest[0] == '[')
 }
 
-// Keys of a struct type that is read as config, in the order of its fields.
+// KeysOf lists the keys of a struct type that is read as config, in the order of its fields.
 func KeysOf(t reflect.Type) []string { return keys(t) }

@@ -85,8 +85,11 @@ var fields = map[string]field{
 		rule:  rule{want: "an image such as registry.example.com/shop/cart:1.4.2", pattern: imageName, longest: 512},
 	},
 	"port": {
-		doc:  "The port that the container listens on. It gets it as PORT, too.",
-		rule: rule{want: fmt.Sprintf("a port from %d to 65535: ports below are for root, and no pod runs as root", lowestPort), min: lowestPort, max: 65535},
+		doc: "The port that the container listens on. It gets it as PORT, too.",
+		rule: rule{
+			want: fmt.Sprintf("a port from %d to 65535: ports below are for root, and no pod runs as root", lowestPort),
+			min:  lowestPort, max: 65535,
+		},
 	},
 
 	"health":       {doc: "How the platform asks the service how it is."},
@@ -172,8 +175,14 @@ var fields = map[string]field{
 	"smoke.status":   {doc: "The status that it must answer with.", unset: fmt.Sprint(smokeStatus), rule: between(200, 599)},
 	"smoke.contains": {doc: "What the answer's body must hold.", unset: "any body will do", rule: rule{want: "a text", longest: 1024}},
 
-	"volume":      {doc: "A disk that is kept between releases. It is in one zone and one pod has it, so that releases stop the old pod first.", unset: "none"},
-	"volume.path": {doc: "Where the container finds it.", rule: rule{want: "a path such as /data, not /", pattern: `^(/[A-Za-z0-9._-]+)+$`, longest: 255}},
+	"volume": {
+		doc:   "A disk that is kept between releases. It is in one zone and one pod has it, so that releases stop the old pod first.",
+		unset: "none",
+	},
+	"volume.path": {
+		doc:  "Where the container finds it.",
+		rule: rule{want: "a path such as /data, not /", pattern: `^(/[A-Za-z0-9._-]+)+$`, longest: 255},
+	},
 	"volume.size": {doc: "How large it is. It can grow later, not shrink.", rule: amount("1Gi")},
 
 	"role": {

@@ -67,3 +67,33 @@ func TestImportArrows(t *testing.T) {
 		}
 	}
 }
+
+// The teams' program is a module of its own. Of the platform it knows what a service is and what there is room for, not how a
+// platform is made; and of the packages that wait, none knows Pulumi.
+func TestImportArrowsOfApps(t *testing.T) {
+	allowed := map[string][]string{
+		"paddock/apps": {"paddock/apps/release"},
+		"paddock/apps/release": {
+			"paddock/apps/reach", "paddock/apps/rollout", "paddock/apps/smoke",
+			"paddock/capacity", "paddock/components/service", "paddock/config", "paddock/cost", "paddock/servicefile",
+		},
+		"paddock/apps/smoke": {"paddock/apps/rollout"},
+	}
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd.Dir = "../apps"
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		for _, to := range words[1:] {
+			if strings.HasPrefix(to, "paddock/") && !slices.Contains(allowed[words[0]], to) {
+				t.Errorf("%s imports %s", words[0], to)
+			}
+			if strings.HasPrefix(to, "github.com/pulumi/") && words[0] != "paddock/apps" && words[0] != "paddock/apps/release" {
+				t.Errorf("%s imports %s", words[0], to)
+			}
+		}
+	}
+}

@@ -155,8 +155,8 @@ func TestSettings(t *testing.T) {
 func TestWorkLeavesProbes(t *testing.T) {
 	h, _ := with(t, time.Second, says(200, ""))
 	var busy sync.WaitGroup
-	for range 32 {
-		busy.Go(func() { call(h, "GET", "/work?ms=30", "") })
+	for range 16 {
+		busy.Go(func() { call(h, "GET", "/work?ms=20", "") })
 	}
 	time.Sleep(10 * time.Millisecond)
 	start := time.Now()

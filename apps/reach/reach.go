@@ -69,7 +69,7 @@ func (c *Cluster) dial(ctx context.Context, namespace, pod string, port int32) (
 		return nil, fmt.Errorf("port-forward: %w", err)
 	}
 	at := c.Client.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
-	dialer := spdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, at)
+	dialer := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, at)
 	type dialled struct {
 		conn net.Conn
 		err  error

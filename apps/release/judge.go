@@ -13,7 +13,8 @@ import (
 func (c Config) judge(p *Platform, entries []*entry) error {
 	team, known := p.Teams[c.Team]
 	if !known {
-		return fmt.Errorf("%s:team: %s: want a team of the platform: %s", Namespace, c.Team, strings.Join(slices.Sorted(maps.Keys(p.Teams)), ", "))
+		all := strings.Join(slices.Sorted(maps.Keys(p.Teams)), ", ")
+		return fmt.Errorf("%s:team: %s: want a team of the platform: %s", Namespace, c.Team, all)
 	}
 	var errs []error
 	first := map[string]*entry{}
@@ -24,7 +25,10 @@ func (c Config) judge(p *Platform, entries []*entry) error {
 		}
 		first[e.where()] = e
 	}
-	return errors.Join(append(errs, c.unused(entries)...)...)
+	if len(entries) == len(c.Services) { // else whoever has a tag may be in a file that could not be read
+		errs = append(errs, c.unused(entries)...)
+	}
+	return errors.Join(errs...)
 }
 
 // fits judges one service.
@@ -40,8 +44,8 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 	repository, tag := split(e.Image)
 	if repository == "" {
 		if repository = team.Repositories[e.Name]; repository == "" {
-			add("image", "", "want one: the platform has no repository for a service %s of team %s (paddock:teams.%s.delivery.services: %s)", e.Name,
-				c.Team, c.Team, cmp.Or(strings.Join(slices.Sorted(maps.Keys(team.Repositories)), ", "), "none"))
+			add("image", "", "want one: the platform has no repository for a service %s of team %s (paddock:teams.%s.delivery.services: %s)",
+				e.Name, c.Team, c.Team, cmp.Or(strings.Join(slices.Sorted(maps.Keys(team.Repositories)), ", "), "none"))
 		}
 	}
 	switch tag = cmp.Or(c.Tags[e.Name], tag); {
@@ -58,6 +62,10 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 	}
 	if e.Exposed() && p.Ingress == nil {
 		add("expose", "", "want no such key, or a platform with paddock:ingress: this one exposes nothing")
+	}
+	if e.Role != "" { // it takes rights to hand roles to pods, by which a team could give itself any that the account has
+		add("role", e.Role, "want no such key: a team's release role cannot give pods rights in AWS; "+
+			"the platform associates roles with service accounts")
 	}
 	return errs
 }

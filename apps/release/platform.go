@@ -87,13 +87,16 @@ func read(ctx *pulumi.Context, stack string) (*Platform, error) {
 		return nil, fmt.Errorf("stack %s: exports: %w", stack, err)
 	}
 	var lacks []string
-	for name, there := range map[string]bool{"clusterName": p.ClusterName != "", "kubeconfig": p.Kubeconfig != "", "teams": len(p.Teams) > 0, "nodeGroups": len(p.NodeGroups) > 0} {
+	for name, there := range map[string]bool{
+		"clusterName": p.ClusterName != "", "kubeconfig": p.Kubeconfig != "", "teams": len(p.Teams) > 0, "nodeGroups": len(p.NodeGroups) > 0,
+	} {
 		if !there {
 			lacks = append(lacks, name)
 		}
 	}
 	if len(lacks) > 0 {
-		return nil, fmt.Errorf("stack %s: it exports no %s: want a platform of Paddock's that is up", stack, strings.Join(sorted(lacks), ", "))
+		list := strings.Join(sorted(lacks), ", ")
+		return nil, fmt.Errorf("stack %s: it exports no %s: want a platform of Paddock's that is up", stack, list)
 	}
 	return p, nil
 }

@@ -98,7 +98,10 @@ func (d *deploy) service(e *entry) error {
 	if err != nil {
 		return err
 	}
-	export := pulumi.Map{"image": pulumi.String(e.image), "namespace": pulumi.String(e.Namespace), "address": pulumi.String("http://" + e.Name + "." + e.Namespace)}
+	export := pulumi.Map{
+		"image": pulumi.String(e.image), "namespace": pulumi.String(e.Namespace),
+		"address": pulumi.String("http://" + e.Name + "." + e.Namespace),
+	}
 	if made.Host != "" {
 		export["url"] = pulumi.String("https://" + made.Host + e.Expose.Path)
 	}

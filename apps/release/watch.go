@@ -57,7 +57,8 @@ func (d *deploy) serves(ctx context.Context, e *entry, name string, made *servic
 	}
 	_, version := split(e.image)
 	err = rollout.Wait(ctx, cluster.Client, e.Namespace, name, rollout.Options{
-		Version: version, Replicas: int32(e.Replicas.Min), Start: time.Duration(e.Health.StartSeconds) * time.Second, Say: say, Ask: cluster.Ask,
+		Version: version, Replicas: int32(e.Replicas.Min), Start: time.Duration(e.Health.StartSeconds) * time.Second,
+		Say: say, Ask: cluster.Ask,
 	})
 	if err != nil {
 		return err

@@ -72,9 +72,10 @@ func (w *waiter) overdue(s *snapshot, seen []*cause) []*cause {
 // phase says where a pod is on its way.
 func phase(p *corev1.Pod) string {
 	for _, st := range statuses(p) {
+		wait := st.State.Waiting
 		switch {
-		case st.State.Waiting != nil && st.State.Waiting.Reason != "":
-			return strings.TrimSpace(string(p.Status.Phase) + ", container " + st.Name + " waits: " + st.State.Waiting.Reason + " " + st.State.Waiting.Message)
+		case wait != nil && wait.Reason != "":
+			return strings.TrimSpace(fmt.Sprintf("%s, container %s waits: %s %s", p.Status.Phase, st.Name, wait.Reason, wait.Message))
 		case st.State.Running != nil && !st.Ready:
 			return "container " + st.Name + " runs, and is not ready"
 		}
@@ -121,7 +122,8 @@ func (w *waiter) containerCause(pod *corev1.Pod, st corev1.ContainerStatus, even
 			return w.config(pod, wait.Message)
 		case "CreateContainerError", "RunContainerError", "StartError":
 			return &cause{kind: "container", after: w.Patience.Config, what: "its container cannot be started",
-				facts: []string{"pod " + pod.Name + ": " + wait.Message}, todo: "look at ENTRYPOINT and CMD of the Dockerfile: the command must be in the image"}
+				facts: []string{"pod " + pod.Name + ": " + wait.Message},
+				todo:  "look at ENTRYPOINT and CMD of the Dockerfile: the command must be in the image"}
 		case "ContainerCreating", "PodInitializing":
 			return w.creating(pod, events)
 		}

@@ -48,8 +48,9 @@ func (w *waiter) config(pod *corev1.Pod, message string) *cause {
 
 // creating is a container that waits for its volume, its network or its node.
 func (w *waiter) creating(pod *corev1.Pod, events []*corev1.Event) *cause {
-	c := &cause{kind: "creating", after: w.Patience.Mount, what: "its container does not come to be", facts: []string{"pod " + pod.Name + " on node " + pod.Spec.NodeName},
-		todo: "ask whoever runs the platform: this is between the cluster and its node"}
+	c := &cause{kind: "creating", after: w.Patience.Mount, what: "its container does not come to be",
+		facts: []string{"pod " + pod.Name + " on node " + pod.Spec.NodeName},
+		todo:  "ask whoever runs the platform: this is between the cluster and its node"}
 	if e := last(events, "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedMapVolume"); e != nil {
 		c.facts = append(c.facts, e.Message)
 		if strings.Contains(e.Message, "not found") {

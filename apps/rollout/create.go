@@ -1,37 +1,59 @@
 package rollout
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
-// uncreated tells why the cluster refuses to make the new version's pods.
-func (w *waiter) uncreated(s *snapshot) []*cause {
-	for _, c := range s.fresh.Status.Conditions {
-		if c.Type != appsv1.ReplicaSetReplicaFailure || c.Status != corev1.ConditionTrue {
-			continue
-		}
-		_, why, said := strings.Cut(c.Message, " is forbidden: ")
-		if !said {
-			why = c.Message
-		}
-		switch {
-		case strings.HasPrefix(why, "exceeded quota"):
-			return []*cause{w.overQuota(why)}
-		case strings.HasPrefix(why, "violates PodSecurity"):
-			return []*cause{insecure(why)}
-		case strings.Contains(why, " usage per "), strings.Contains(why, "limit to request ratio"):
-			return []*cause{{kind: "limits", what: "the namespace's limits for one container forbid it", facts: strings.Split(butPattern.ReplaceAllString(strings.Trim(why, "[]"), "\n$1"), "\n"),
-				todo: "lower cpu or memory in service.yaml, or ask the platform for more: paddock:teams.<team>.limits"}}
-		}
-		return []*cause{{kind: "create", after: w.Patience.Created, what: "its pods cannot be created", facts: []string{c.Message},
-			todo: "mend what is named above; the cluster tries again by itself"}}
+// retried is the annotation of a ReplicaSet that says when a deploy had it try again.
+const retried = "paddock/retried"
+
+// retry has the controller try at once what it could not do in an earlier deploy: by itself it would come back to it after up to a
+// quarter of an hour, and until then the old cause would be told, mended or not.
+func (w *waiter) retry(ctx context.Context, s *snapshot) error {
+	if w.retried || s.refused() == nil {
+		return nil
 	}
-	return nil
+	w.retried = true
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, retried, w.began.UTC().Format(time.RFC3339))
+	_, err := w.client.AppsV1().ReplicaSets(w.namespace).Patch(ctx, s.fresh.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	return err
+}
+
+// uncreated tells why the cluster refuses to make the new version's pods. The condition keeps the first message that there was; what
+// was said last is an event's.
+func (w *waiter) uncreated(s *snapshot) []*cause {
+	c := s.refused()
+	if c == nil {
+		return nil
+	}
+	said := c.Message
+	if e := last(s.events[s.fresh.UID], "FailedCreate"); e != nil {
+		said = strings.TrimPrefix(e.Message, "Error creating: ")
+	}
+	_, why, forbidden := strings.Cut(said, " is forbidden: ")
+	if !forbidden {
+		why = said
+	}
+	switch {
+	case strings.HasPrefix(why, "exceeded quota"):
+		return []*cause{w.overQuota(why)}
+	case strings.HasPrefix(why, "violates PodSecurity"):
+		return []*cause{w.insecure(why)}
+	case strings.Contains(why, " usage per "), strings.Contains(why, "limit to request ratio"):
+		return []*cause{{kind: "limits", after: w.Patience.Refused, what: "the namespace's limits for one container forbid it",
+			facts: strings.Split(butPattern.ReplaceAllString(strings.Trim(why, "[]"), "\n$1"), "\n"),
+			todo:  "lower cpu or memory in service.yaml, or ask the platform for more: paddock:teams.<team>.limits"}}
+	}
+	return []*cause{{kind: "create", after: w.Patience.Created, what: "its pods cannot be created", facts: []string{said},
+		todo: "mend what is named above; the cluster tries again by itself"}}
 }
 
 // butPattern is between two limits, not within one: "maximum cpu usage per Container is 2, but limit is 4".
@@ -51,8 +73,8 @@ func (w *waiter) overQuota(why string) *cause {
 	used, hard := amounts(part[3]), amounts(part[4])
 	for _, ask := range strings.Split(part[2], ",") {
 		name, amount, _ := strings.Cut(ask, "=")
-		c.facts = append(c.facts, fmt.Sprintf("quota %s of namespace %s: %s: %s of %s are used, and a pod asks for %s", part[1], w.namespace, name,
-			used[name], hard[name], amount))
+		c.facts = append(c.facts, fmt.Sprintf("quota %s of namespace %s: %s: %s of %s are used, and a pod asks for %s",
+			part[1], w.namespace, name, used[name], hard[name], amount))
 	}
 	return c
 }
@@ -67,10 +89,12 @@ func amounts(list string) map[string]string {
 }
 
 // insecure lists what the namespace's Pod Security level forbids.
-func insecure(why string) *cause {
+func (w *waiter) insecure(why string) *cause {
 	level, list, _ := strings.Cut(strings.TrimPrefix(why, "violates PodSecurity "), ": ")
-	return &cause{kind: "policy", what: "the namespace's policy forbids it: Pod Security " + strings.Trim(level, `"`), facts: strings.Split(strings.ReplaceAll(list, "), ", ")\n"), "\n"),
-		todo: "give the pod what is named above; pods that Paddock's own service files make are within the policy"}
+	return &cause{kind: "policy", after: w.Patience.Refused,
+		what:  "the namespace's policy forbids it: Pod Security " + strings.Trim(level, `"`),
+		facts: strings.Split(strings.ReplaceAll(list, "), ", ")\n"), "\n"),
+		todo:  "give the pod what is named above; pods that Paddock's own service files make are within the policy"}
 }
 
 // unschedulable tells why no node takes a pod, and whether one will come.
@@ -99,8 +123,9 @@ func (w *waiter) unschedulable(pod *corev1.Pod, said *corev1.PodCondition, event
 
 // unplaced is a pod that the scheduler has said nothing of: it waits for the pod's volume, or does not work.
 func (w *waiter) unplaced(pod *corev1.Pod, events []*corev1.Event) *cause {
-	c := &cause{kind: "unplaced", after: w.Patience.Mount, what: "it is given no node", facts: []string{"pod " + pod.Name + ": the scheduler says nothing of it"},
-		todo: "ask whoever runs the platform whether the scheduler works"}
+	c := &cause{kind: "unplaced", after: w.Patience.Mount, what: "it is given no node",
+		facts: []string{"pod " + pod.Name + ": the scheduler says nothing of it"},
+		todo:  "ask whoever runs the platform whether the scheduler works"}
 	for _, v := range pod.Spec.Volumes {
 		if v.PersistentVolumeClaim == nil {
 			continue
@@ -116,7 +141,9 @@ func (w *waiter) unplaced(pod *corev1.Pod, events []*corev1.Event) *cause {
 
 // autoscaler takes from its message what every one of them begins with.
 func autoscaler(message string) string {
-	for _, prefix := range []string{"pod didn't trigger scale-up (it wouldn't fit if a new node is added): ", "pod didn't trigger scale-up: "} {
+	for _, prefix := range []string{
+		"pod didn't trigger scale-up (it wouldn't fit if a new node is added): ", "pod didn't trigger scale-up: ",
+	} {
 		message = strings.TrimPrefix(message, prefix)
 	}
 	return message
@@ -124,7 +151,9 @@ func autoscaler(message string) string {
 
 func unfit(message string) string {
 	if strings.Contains(message, "max node group size reached") || strings.Contains(message, "max cluster") {
-		return "the node group is as large as it may be: lower replicas or requests in service.yaml, or ask the platform for more: paddock:nodeGroups.<group>.max"
+		return "the node group is as large as it may be: lower replicas or requests in service.yaml, " +
+			"or ask the platform for more: paddock:nodeGroups.<group>.max"
 	}
-	return "a node of the groups there are would not do: lower cpu.request or memory.request in service.yaml, or ask the platform for a group of larger instances"
+	return "a node of the groups there are would not do: lower cpu.request or memory.request in service.yaml, " +
+		"or ask the platform for a group of larger instances"
 }

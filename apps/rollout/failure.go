@@ -52,7 +52,9 @@ const (
 )
 
 func (w *waiter) failure(ctx context.Context, s *snapshot, c *cause) *Failure {
-	f := &Failure{Service: w.namespace + "/" + w.name, Version: w.version(s), What: c.what, Facts: c.facts, Do: c.todo, Serves: w.serves(s)}
+	f := &Failure{
+		Service: w.namespace + "/" + w.name, Version: w.version(s), What: c.what, Facts: c.facts, Do: c.todo, Serves: w.serves(s),
+	}
 	if c.probe != nil && !c.dead {
 		if fact := w.askProbe(ctx, c); fact != "" {
 			f.Facts = append(f.Facts[:len(f.Facts):len(f.Facts)], fact)

@@ -6,6 +6,7 @@ import "time"
 type Patience struct {
 	Whole   time.Duration // the rollout, whatever it is that takes so long
 	Cluster time.Duration // the cluster's API gives no answer
+	Refused time.Duration // pods are not created, since a policy or a limit forbids it
 	Created time.Duration // pods are not created, for a cause that may pass
 	Image   time.Duration // the image cannot be pulled: a push may be on its way
 	Config  time.Duration // a secret or config map is missing: it may be made beside the service
@@ -20,6 +21,7 @@ type Patience struct {
 var Usual = Patience{
 	Whole:   15 * time.Minute,
 	Cluster: 2 * time.Minute,
+	Refused: 5 * time.Second,
 	Created: 30 * time.Second,
 	Image:   10 * time.Second,
 	Config:  15 * time.Second,
@@ -32,7 +34,8 @@ var Usual = Patience{
 
 func (p Patience) over(unset Patience) Patience {
 	for _, f := range []struct{ own, other *time.Duration }{
-		{&p.Whole, &unset.Whole}, {&p.Cluster, &unset.Cluster}, {&p.Created, &unset.Created}, {&p.Image, &unset.Image},
+		{&p.Whole, &unset.Whole}, {&p.Cluster, &unset.Cluster}, {&p.Refused, &unset.Refused},
+		{&p.Created, &unset.Created}, {&p.Image, &unset.Image},
 		{&p.Config, &unset.Config}, {&p.Ready, &unset.Ready}, {&p.Fit, &unset.Fit}, {&p.Silence, &unset.Silence},
 		{&p.Nodes, &unset.Nodes}, {&p.Mount, &unset.Mount},
 	} {

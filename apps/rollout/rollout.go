@@ -32,6 +32,7 @@ type waiter struct {
 	began           time.Time
 	said            string
 	since           map[string]time.Time // by kind of cause: when it was first seen, without a break since
+	retried         bool                 // the newest ReplicaSet was made to try again
 	lost            time.Time            // when the cluster was last heard
 }
 
@@ -64,6 +65,9 @@ func Wait(ctx context.Context, client kubernetes.Interface, namespace, deploymen
 // look sees how far it is. A cluster that does not answer for a moment is no failed rollout.
 func (w *waiter) look(ctx context.Context) (done bool, err error) {
 	now, err := w.snapshot(ctx)
+	if err == nil {
+		err = w.retry(ctx, now)
+	}
 	switch {
 	case apierrors.IsNotFound(err), apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
 		return false, fmt.Errorf("%s/%s: rollout: %w", w.namespace, w.name, err)
@@ -75,7 +79,8 @@ func (w *waiter) look(ctx context.Context) (done bool, err error) {
 	}
 	w.lost = time.Now()
 	if now.done(w.Replicas) {
-		w.tell(fmt.Sprintf("%s/%s: version %s is rolled out: %s", w.namespace, w.name, w.version(now), serving(now.available(now.fresh), now.wanted())))
+		w.tell(fmt.Sprintf("%s/%s: version %s is rolled out: it serves with %d of %d pods", w.namespace, w.name, w.version(now),
+			now.available(now.fresh), now.wanted()))
 		return true, nil
 	}
 	causes := w.causes(now)
@@ -120,7 +125,8 @@ func (w *waiter) tell(line string) {
 
 // progress is what there is to say while all is well.
 func (w *waiter) progress(s *snapshot, causes []*cause) string {
-	line := fmt.Sprintf("%s/%s: version %s: %d of %d pods are ready", w.namespace, w.name, w.version(s), s.available(s.fresh), max(s.wanted(), w.Replicas))
+	line := fmt.Sprintf("%s/%s: version %s: %d of %d pods are ready", w.namespace, w.name, w.version(s),
+		s.available(s.fresh), max(s.wanted(), w.Replicas))
 	for _, old := range s.old() {
 		if n := s.available(old); n > 0 {
 			line += fmt.Sprintf(", %d of %s still serve", n, w.named(s, old))

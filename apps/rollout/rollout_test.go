@@ -50,8 +50,8 @@ func TestWaits(t *testing.T) {
 		{"a crash or two before what it needs is there", func(w *world) {
 			w.container(again(1, corev1.ContainerStateTerminated{ExitCode: 1}))
 		}, 25 * time.Second, "it crashes"},
-		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 5 * time.Second, "its image cannot be pulled"},
-		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 5 * time.Second, "the cluster has not taken note of it"},
+		{"the image is being pushed", func(w *world) { w.container(waits("ErrImagePull", "not found")) }, 8 * time.Second, "its image cannot be pulled"},
+		{"the controller is busy", func(w *world) { w.deployment.Status.ObservedGeneration = 1 }, 8 * time.Second, "the cluster has not taken note of it"},
 		{"an old pod that hangs on", func(w *world) {
 			now := metav1.Now()
 			p := w.fresh()
@@ -125,6 +125,24 @@ func TestClusterAway(t *testing.T) {
 		if want := "frontend/frontend: rollout: the cluster has not answered for 2m0s: connection refused"; away > time.Minute && (err == nil || err.Error() != want || took > 3*time.Minute) {
 			t.Errorf("away for good: %v after %v, want %s", err, took, want)
 		}
+	}
+}
+
+// What an earlier deploy could not do is tried again at once, and once.
+func TestRetries(t *testing.T) {
+	w := moving()
+	w.refused("pods forbidden: exceeded quota: q")
+	patched := 0
+	got := w.wait(t, rollout.Options{}, later(10*time.Second, func(client *fake.Clientset) {
+		for _, a := range client.Actions() {
+			if p, ok := a.(clienttesting.PatchAction); ok && p.GetResource().Resource == "replicasets" && p.GetName() == "frontend-v2" {
+				patched++
+			}
+		}
+		w.over(client)
+	}))
+	if got.err != nil || patched != 1 {
+		t.Errorf("%v after %d patches, want one", got.err, patched)
 	}
 }
 

@@ -3,7 +3,6 @@ package rollout
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +21,7 @@ type snapshot struct {
 	sets       []*appsv1.ReplicaSet // newest first
 	fresh      *appsv1.ReplicaSet   // the newest version's; nil = the controller is yet to make it
 	pods       map[types.UID][]*corev1.Pod
-	events     map[types.UID][]*corev1.Event // of fresh pods that are not ready; oldest first
+	events     map[types.UID][]*corev1.Event // of fresh pods that are not ready, and of fresh itself if it makes none; oldest first
 }
 
 // looked bounds for how many pods events are read: what is wrong with a version is wrong with its first pods.
@@ -80,25 +79,46 @@ func sameTemplate(a, b corev1.PodTemplateSpec) bool {
 	return equality.Semantic.DeepEqual(a, b)
 }
 
-// addEvents reads the events of pods in trouble, and of the volumes that they wait for.
+// addEvents reads the events of pods in trouble, of the volumes that they wait for, and of a ReplicaSet that can make no pods.
 func (w *waiter) addEvents(ctx context.Context, s *snapshot) error {
+	of := map[types.UID][]fields.Selector{}
 	for _, pod := range s.troubled() {
-		of := []fields.Selector{fields.OneTermEqualSelector("involvedObject.uid", string(pod.UID))}
+		of[pod.UID] = []fields.Selector{fields.OneTermEqualSelector("involvedObject.uid", string(pod.UID))}
 		for _, v := range pod.Spec.Volumes {
 			if v.PersistentVolumeClaim != nil && pod.Spec.NodeName == "" {
-				of = append(of, fields.Set{"involvedObject.kind": "PersistentVolumeClaim", "involvedObject.name": v.PersistentVolumeClaim.ClaimName}.AsSelector())
+				of[pod.UID] = append(of[pod.UID], fields.Set{
+					"involvedObject.kind": "PersistentVolumeClaim", "involvedObject.name": v.PersistentVolumeClaim.ClaimName,
+				}.AsSelector())
 			}
 		}
-		for _, selector := range of {
+	}
+	if s.refused() != nil {
+		of[s.fresh.UID] = []fields.Selector{fields.OneTermEqualSelector("involvedObject.uid", string(s.fresh.UID))}
+	}
+	for uid, selectors := range of {
+		for _, selector := range selectors {
 			list, err := w.client.CoreV1().Events(w.namespace).List(ctx, metav1.ListOptions{FieldSelector: selector.String()})
 			if err != nil {
 				return err
 			}
 			for i := range list.Items {
-				s.events[pod.UID] = append(s.events[pod.UID], &list.Items[i])
+				s.events[uid] = append(s.events[uid], &list.Items[i])
 			}
 		}
-		slices.SortStableFunc(s.events[pod.UID], func(a, b *corev1.Event) int { return when(a).Compare(when(b)) })
+		slices.SortStableFunc(s.events[uid], func(a, b *corev1.Event) int { return when(a).Compare(when(b)) })
+	}
+	return nil
+}
+
+// refused is what the newest version's ReplicaSet says of pods that it cannot make; nil = it makes them.
+func (s *snapshot) refused() *appsv1.ReplicaSetCondition {
+	if s.fresh == nil {
+		return nil
+	}
+	for i := range s.fresh.Status.Conditions {
+		if c := &s.fresh.Status.Conditions[i]; c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue {
+			return c
+		}
 	}
 	return nil
 }
@@ -165,5 +185,3 @@ func versionOf(t corev1.PodTemplateSpec) string {
 	}
 	return image
 }
-
-func serving(n, of int32) string { return fmt.Sprintf("it serves with %d of %d pods", n, of) }

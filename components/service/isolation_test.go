@@ -213,3 +213,27 @@ func changed(t *testing.T, lines string) *service.Args {
 	a.File = f
 	return a
 }
+
+// A rule without a peer would let in everybody.
+func TestNobodyIsLetInUnnamed(t *testing.T) {
+	for name, lines := range map[string][]string{"closed": nil, "exposed": {exposed}, "called": {"callers: [blue/web]\n"}, "all": {exposed, acting, scaled}} {
+		rules, _ := record(t, args(t, lines...)).Get(t, network).Input("spec.ingress").([]any)
+		for _, r := range rules {
+			if from, _ := r.(map[string]any)["from"].([]any); len(from) == 0 {
+				t.Errorf("%s: rule %v", name, r)
+			}
+		}
+		if (len(rules) == 0) != (name == "closed") {
+			t.Errorf("%s: %d rules", name, len(rules))
+		}
+	}
+	a := args(t, exposed)
+	a.Ingress.SourceBlocks = nil
+	_, err := testkit.RunErr(t, func(ctx *pulumi.Context) error {
+		_, err := service.New(ctx, "shop", a)
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "ingress.sourceBlocks: empty") {
+		t.Errorf("exposed to nowhere: %v", err)
+	}
+}

@@ -36,8 +36,8 @@ func (b *builder) callers() networkingv1.NetworkPolicyIngressRuleArray {
 		from = append(from, pods(p))
 	}
 	if b.File.Exposed() {
-		for _, block := range b.Ingress.SourceBlocks {
-			from = append(from, networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(block)}})
+		for _, source := range b.Ingress.SourceBlocks {
+			from = append(from, block(source, nil))
 		}
 	}
 	if len(from) == 0 {
@@ -59,7 +59,7 @@ func (b *builder) callees() networkingv1.NetworkPolicyEgressRuleArray {
 	}
 	if b.File.Role != "" {
 		rules = append(rules, networkingv1.NetworkPolicyEgressRuleArgs{
-			To:    networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(identityAgent)}}},
+			To:    networkingv1.NetworkPolicyPeerArray{block(identityAgent, nil)},
 			Ports: tcp(80),
 		})
 	}
@@ -68,14 +68,18 @@ func (b *builder) callees() networkingv1.NetworkPolicyEgressRuleArray {
 
 func addresses(p servicefile.Peer) networkingv1.NetworkPolicyEgressRuleArgs {
 	var except pulumi.StringArray
-	for _, block := range p.Except {
-		except = append(except, pulumi.String(block.String()))
+	for _, b := range p.Except {
+		except = append(except, pulumi.String(b.String()))
 	}
 	var to networkingv1.NetworkPolicyPeerArray
-	for _, block := range p.Blocks {
-		to = append(to, networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(block.String()), Except: except}})
+	for _, b := range p.Blocks {
+		to = append(to, block(b.String(), except))
 	}
 	return networkingv1.NetworkPolicyEgressRuleArgs{To: to, Ports: tcp(p.Port)}
+}
+
+func block(addresses string, except pulumi.StringArray) networkingv1.NetworkPolicyPeerArgs {
+	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(addresses), Except: except}}
 }
 
 // pods are a service's: both selectors in one peer, so that both must fit.
@@ -87,5 +91,7 @@ func pods(p servicefile.Peer) networkingv1.NetworkPolicyPeerArgs {
 }
 
 func tcp(port int) networkingv1.NetworkPolicyPortArray {
-	return networkingv1.NetworkPolicyPortArray{networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String("TCP"), Port: pulumi.Int(port)}}
+	return networkingv1.NetworkPolicyPortArray{
+		networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String("TCP"), Port: pulumi.Int(port)},
+	}
 }

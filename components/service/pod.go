@@ -56,7 +56,9 @@ func (b *builder) container() corev1.ContainerArgs {
 		ReadinessProbe:  probe(b.File.Health.Ready, 5, 2),
 		LivenessProbe:   probe(b.File.Health.Live, 10, 3),
 		// The kubelet sleeps, so that the image needs no shell.
-		Lifecycle: corev1.LifecycleArgs{PreStop: corev1.LifecycleHandlerArgs{Sleep: corev1.SleepActionArgs{Seconds: pulumi.Int(b.leave())}}},
+		Lifecycle: corev1.LifecycleArgs{PreStop: corev1.LifecycleHandlerArgs{
+			Sleep: corev1.SleepActionArgs{Seconds: pulumi.Int(b.leave())},
+		}},
 	}
 }
 

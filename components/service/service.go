@@ -23,7 +23,7 @@ type Args struct {
 	Image     string             // whole reference, with its tag or digest; "" = the file's
 	Ingress   *Ingress           // how the platform's edge is reached; nil = it has none, and no service may be exposed
 	Cluster   pulumi.StringInput // name of the EKS cluster, for the role; nil = no service may have a role
-	Unfenced  bool               // the operator has left the namespace's network open: no NetworkPolicy is made, for one would close it
+	Unfenced  bool               // the operator left the namespace's network open, which a NetworkPolicy would close; false = one is made
 
 	Gone      pulumi.ResourceOption // DeletedWith the cluster; nil = deleted one by one
 	DependsOn []pulumi.Resource     // what must exist first; nil = nothing
@@ -82,6 +82,9 @@ func (a *Args) check() error {
 	}
 	if a.File.Exposed() && a.Ingress == nil {
 		errs = append(errs, fmt.Errorf("expose: %s: want a platform with an ingress, or no such key", a.File.Expose.Host))
+	}
+	if a.File.Exposed() && a.Ingress != nil && len(a.Ingress.SourceBlocks) == 0 && !a.Unfenced {
+		errs = append(errs, errors.New("ingress.sourceBlocks: empty: want those that the load balancer calls from, or nobody gets through"))
 	}
 	if a.File.Role != "" && a.Cluster == nil {
 		errs = append(errs, errors.New("cluster: none: want its name, for the role"))

@@ -46,7 +46,7 @@ var appsFailures = []mishap{
 		"paddock:nodeGroups.<group>.max"}},
 	{name: "a maximum out of reach", old: "max: 8", new: "max: 200", early: true, want: []string{
 		"capacity: frontend: max 200 pods of 100m: needs ", "group default stops at 6"}},
-	{name: "a file with faults", old: "port: 8080", new: "port: eighty", early: true, want: []string{"frontend/service.yaml:4: port: eighty: want "}},
+	{name: "a file with faults", old: "port: 8080", new: "port: eighty", early: true, want: []string{`frontend/service.yaml:4: port: "eighty": want a whole number`}},
 }
 
 func (a *apps) failures(t *testing.T) {

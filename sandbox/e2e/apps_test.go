@@ -46,7 +46,6 @@ type apps struct {
 func newApps(t *testing.T) *apps {
 	t.Helper()
 	a := &apps{sandbox: newSandbox(t, "dev"), build: map[string]string{}}
-	must(t, os.Symlink(filepath.Join(checkout(t), "servicefile"), filepath.Join(a.root, "servicefile")))
 	must(t, os.CopyFS(filepath.Join(a.root, "apps"), os.DirFS(filepath.Join(checkout(t), "apps"))))
 	must(t, os.Symlink(filepath.Join(checkout(t), "Pulumi.dev.yaml"), filepath.Join(a.root, "Pulumi.dev.yaml")))
 	return a

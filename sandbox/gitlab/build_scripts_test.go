@@ -57,12 +57,12 @@ func TestBuildScripts(t *testing.T) {
 	}{
 		"merge request": {"service: web, path: web/", mergeRequest(nil), []string{"build:web"}, false, "false", 0, []string{
 			"buildctl-daemonless.sh build --frontend dockerfile.v0 --local context=DIR/web/ --local dockerfile=DIR/web/ --opt filename=Dockerfile " +
-				"--output type=docker,name=paddock-prod/shop/web:SHA,dest=/tmp/image.tar"}, ""},
+				"--opt build-arg:VERSION=SHA --output type=docker,name=paddock-prod/shop/web:SHA,dest=/tmp/image.tar"}, ""},
 		"push, a Dockerfile elsewhere": {"service: web, path: web/, dockerfile: build/Containerfile", toMain, []string{"build:web"}, false, "true", 0, []string{
 			"buildctl-daemonless.sh build --frontend dockerfile.v0 --local context=DIR/web/ --local dockerfile=DIR/web/ --opt filename=build/Containerfile " +
-				"--output type=docker,name=paddock-prod/shop/web:SHA,dest=DIR/web.image.tar"}, ""},
+				"--opt build-arg:VERSION=SHA --output type=docker,name=paddock-prod/shop/web:SHA,dest=DIR/web.image.tar"}, ""},
 		"kaniko": {"service: web, builder: kaniko", toMain, []string{"build:web"}, false, "true", 0, []string{
-			"executor --context dir://DIR/ --dockerfile Dockerfile --no-push --destination paddock-prod/shop/web:SHA --tar-path DIR/web.image.tar"}, ""},
+			"executor --context dir://DIR/ --dockerfile Dockerfile --build-arg VERSION=SHA --no-push --destination paddock-prod/shop/web:SHA --tar-path DIR/web.image.tar"}, ""},
 		"publish": {"service: web", toMain, []string{"publish:web"}, false, "true", 0, []string{
 			"crane digest 111111111111.dkr.ecr.us-west-2.amazonaws.com/paddock-prod/shop/web:SHA",
 			"crane push DIR/web.image.tar 111111111111.dkr.ecr.us-west-2.amazonaws.com/paddock-prod/shop/web:SHA"}, ""},
