@@ -66,6 +66,10 @@ func TestEveryJob(t *testing.T) {
 	for name, j := range three(t).all(t) {
 		jobs["template's "+name] = j
 	}
+	team, _ := released(t, "on_success")
+	for name, j := range team.all(t) {
+		jobs["template's "+name] = j
+	}
 	pinned := regexp.MustCompile(`^(\$PADDOCK_IMAGE|[^@ ]+@sha256:[0-9a-f]{64})$`)
 	for name, j := range jobs {
 		for fault, is := range map[string]bool{
@@ -110,7 +114,7 @@ func retries(j job) string {
 // writes tells whether a job takes on a role that may change something.
 func writes(j job) bool {
 	role := fmt.Sprint(j.Variables["AWS_ROLE_ARN"])
-	return strings.HasSuffix(role, "-deploy") || strings.HasSuffix(role, "-build")
+	return strings.HasSuffix(role, "-deploy") || strings.HasSuffix(role, "-build") || strings.HasSuffix(role, "-release")
 }
 
 var (
