@@ -26,7 +26,8 @@ func (c Cluster) alone(nodes []kind, w Workload) []Finding {
 	case holds >= w.Max:
 		return nil
 	case len(nodes) == 1:
-		return fault("%s: max %d pods%s: needs %d nodes, %s", w.Name, w.Max, of(w.Request, by, each), c.needed(best, each, w), stop(nodes))
+		return fault("%s: max %d pods%s: needs %d nodes, %s", w.Name, w.Max, of(w.Request, by, each), c.needed(best, each, w),
+			stop(nodes))
 	}
 	return fault("%s: max %d pods%s: %s, which hold %d of them at most", w.Name, w.Max, of(w.Request, by, each), stop(nodes), holds)
 }
@@ -45,10 +46,12 @@ func most(nodes []kind, pod Size) (best kind, each int, by string) {
 // on a node, and as all of them fill of each resource.
 func (c Cluster) needed(k kind, each int, w Workload) int {
 	cpu, memory, count := sum(append(slices.Clone(c.System), Pods{Request: w.Request, Count: w.Max}))
-	return max(over(int64(w.Max), int64(each)), over(cpu, k.room.MilliCPU), over(memory, k.room.Memory), over(int64(count), int64(k.pods)))
+	return max(over(int64(w.Max), int64(each)), over(cpu, k.room.MilliCPU), over(memory, k.room.Memory),
+		over(int64(count), int64(k.pods)))
 }
 
-// holds is how many pods alike all nodes take at most: by how many fit on each, and by what the platform's own leave of each resource.
+// holds is how many pods alike all nodes take at most: by how many fit on each, and by what the platform's own leave of each
+// resource.
 func (c Cluster) holds(nodes []kind, pod Size) int {
 	cpu, memory, count := sum(c.System)
 	places, left, pods := 0, Size{-cpu, -memory}, -count
@@ -101,7 +104,8 @@ func (c Cluster) together(nodes []kind, workloads []Workload) []Finding {
 	case need > have:
 		return warning("%s about %d nodes, %s", maxima(workloads), need, stop(nodes))
 	case need+kept > have:
-		return warning("%s about %d nodes, and headroom %d, %s: then there is no headroom left", maxima(workloads), need, kept, stop(nodes))
+		return warning("%s about %d nodes, and headroom %d, %s: then there is no headroom left", maxima(workloads), need, kept,
+			stop(nodes))
 	}
 	return nil
 }

@@ -70,8 +70,9 @@ func CheckPlatform(c Cluster, teams []Team) ([]Finding, error) {
 			}
 		}
 		if all > r.room && len(found) == alone {
-			found = append(found, warning("quotas: %s of all teams together is %s, the nodes hold %s at their most: not all can be used up at once",
-				r.names[0], r.show(all), r.show(r.room))...)
+			found = append(found,
+				warning("quotas: %s of all teams together is %s, the nodes hold %s at their most: not all can be used up at once",
+					r.names[0], r.show(all), r.show(r.room))...)
 		}
 	}
 	return found, nil

@@ -36,7 +36,8 @@ func (c Cluster) admits(w Workload) (found []Finding) {
 		show      func(int64) string
 	}{{"maxCpu", ns.MaxCPU, w.Limit.MilliCPU, ParseMilli, milli}, {"maxMemory", ns.MaxMemory, w.Limit.Memory, ParseBytes, bytes}} {
 		if most, err := r.parse(cmp.Or(r.most, "0")); err == nil && r.most != "" && r.limit > most {
-			found = append(found, fault("%s: limit %s: limits.%s %s of namespace %s refuses its pods", w.Name, r.show(r.limit), r.key, r.most, w.Namespace)...)
+			found = append(found, fault("%s: limit %s: limits.%s %s of namespace %s refuses its pods", w.Name, r.show(r.limit), r.key,
+				r.most, w.Namespace)...)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(ns.Quota)) {
@@ -47,9 +48,11 @@ func (c Cluster) admits(w Workload) (found []Finding) {
 		}
 		switch holds := int(hard / each); {
 		case holds < w.Max:
-			found = append(found, fault("%s: max %d: quota %s %s of namespace %s holds %d pods", w.Name, w.Max, name, ns.Quota[name], w.Namespace, holds)...)
+			found = append(found, fault("%s: max %d: quota %s %s of namespace %s holds %d pods", w.Name, w.Max, name, ns.Quota[name],
+				w.Namespace, holds)...)
 		case holds < w.Max+w.Surge:
-			found = append(found, warning("%s: max %d: quota %s %s of namespace %s holds %d pods, and a release needs %d more while it is under way: one at the maximum would stand still",
+			found = append(found, warning("%s: max %d: quota %s %s of namespace %s holds %d pods, and a release needs %d more while "+
+				"it is under way: one at the maximum would stand still",
 				w.Name, w.Max, name, ns.Quota[name], w.Namespace, holds, w.Surge)...)
 		}
 	}
@@ -76,7 +79,8 @@ func (c Cluster) shared(workloads []Workload) (found []Finding) {
 				all += each * int64(w.Max)
 			}
 			if hard, err := parse(c.Namespaces[name].Quota[key]); err == nil && all > hard {
-				found = append(found, warning("namespace %s: its %d services at their maxima ask for %s of %s, quota %s", name, len(own), show(all), key, c.Namespaces[name].Quota[key])...)
+				found = append(found, warning("namespace %s: its %d services at their maxima ask for %s of %s, quota %s", name, len(own),
+					show(all), key, c.Namespaces[name].Quota[key])...)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ type Platform struct {
 	Groups    []Group
 	NATs      int // gateways, each with an address
 	Endpoints int // interface endpoints, each counted in every zone that it is in
-	Balancers int // load balancers
+	EdgeZones int // that a team's load balancer is in; 0 = no team exposes anything
 	Keys      int // of KMS
 	LogTypes  int // logs that the control plane keeps
 	FlowLogs  bool
@@ -81,6 +81,8 @@ func Of(p Platform, prices Prices) (Estimate, error) {
 		some := Range{float64(g.Min), float64(g.Max)}
 		count, disks = count.plus(some), disks.plus(some.times(float64(g.DiskGiB)*prices[VolumeGiB]))
 	}
+	// Each team that exposes something has a load balancer, with an address in each zone. None may.
+	balancers := Range{0, float64(len(p.Teams)) * p.balancer(prices)}
 	fixed := func(n int, each float64) Range { return Range{1, 1}.times(float64(n) * each) }
 	nat := Range{}
 	if p.NATs > 0 {
@@ -99,7 +101,7 @@ func Of(p Platform, prices Prices) (Estimate, error) {
 		{"control plane", fixed(1, prices[ControlPlane]*hours)},
 		{"NAT", nat},
 		{"endpoints", fixed(p.Endpoints, prices[EndpointHour]*hours)},
-		{"load balancers", fixed(p.Balancers, (prices[BalancerHour]+prices[UnitsOfALB]*prices[BalancerUnit])*hours)},
+		{"load balancers", balancers},
 		{"nodes' volumes", disks},
 		{"claims", claims},
 		{"logs", logs},
@@ -138,6 +140,14 @@ func (p Platform) nodes(prices Prices) (all Range, err error) {
 	return all, nil
 }
 
+// balancer is what a team's load balancer costs.
+func (p Platform) balancer(prices Prices) float64 {
+	if p.EdgeZones == 0 {
+		return 0
+	}
+	return (prices[BalancerHour] + prices[UnitsOfALB]*prices[BalancerUnit] + float64(p.EdgeZones)*prices[AddressHour]) * hours
+}
+
 // String is the bill in a line.
 func (e Estimate) String() string {
 	text := fmt.Sprintf("%.0f to %.0f dollars a month", e.Floor, e.Ceiling)
@@ -158,7 +168,8 @@ func list(parts []Part) string {
 	return strings.Join(words, ", ")
 }
 
-// Over says what a budget of dollars a month would have to be, and what the most of it goes for; "" = it will do, or there is none (0).
+// Over says what a budget of dollars a month would have to be, and what the most of it goes for; "" = it will do, or there is
+// none (0).
 func (e Estimate) Over(budget float64) string {
 	if budget == 0 || e.Ceiling <= budget {
 		return ""
@@ -167,5 +178,6 @@ func (e Estimate) Over(budget float64) string {
 	for _, p := range e.Parts {
 		words = append(words, fmt.Sprintf("%s %.0f", p.Name, p.Ceiling))
 	}
-	return fmt.Sprintf("want %.0f dollars a month or more, which all this may come to (%s), or less of it", math.Ceil(e.Ceiling), strings.Join(words, ", "))
+	return fmt.Sprintf("want %.0f dollars a month or more, which all this may come to (%s), or less of it", math.Ceil(e.Ceiling),
+		strings.Join(words, ", "))
 }

@@ -76,8 +76,11 @@ func TestParts(t *testing.T) {
 	}{
 		"a gateway in each zone":  {func(p *cost.Platform) { p.NATs = 3 }, "NAT", 110.4, 112.2},
 		"no gateway":              {func(p *cost.Platform) { p.NATs = 0 }, "NAT", 0, 0},
-		"endpoints":               {func(p *cost.Platform) { p.Endpoints = 18 }, "endpoints", 131.4, 131.4},       // 9 services in 2 zones
-		"a load balancer":         {func(p *cost.Platform) { p.Balancers = 1 }, "load balancers", 22.265, 22.265}, // 0.0225 + 0.008
+		"endpoints":               {func(p *cost.Platform) { p.Endpoints = 18 }, "endpoints", 131.4, 131.4}, // 9 services in 2 zones
+		"a load balancer a team":  {func(p *cost.Platform) { p.EdgeZones = 2 }, "load balancers", 0, 59.13}, // twice 0.0225 + 0.008 + 2 * 0.005
+		"is its own":              {func(p *cost.Platform) { p.EdgeZones = 2 }, "backend", 74.08, 259.805},
+		"in three zones":          {func(p *cost.Platform) { p.EdgeZones = 3 }, "load balancers", 0, 66.43},
+		"no team":                 {func(p *cost.Platform) { p.EdgeZones, p.Teams = 2, nil }, "load balancers", 0, 0},
 		"no flow logs":            {func(p *cost.Platform) { p.FlowLogs = false }, "logs", 1.5, 1.5},
 		"a group from zero":       {func(p *cost.Platform) { p.Groups[0].Min = 0 }, "nodes", 0, 420.48},
 		"types of several prices": {func(p *cost.Platform) { p.Groups[0].InstanceTypes = []string{"m6i.large", "m6a.large"} }, "nodes", 126.144, 420.48},

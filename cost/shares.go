@@ -8,6 +8,7 @@ import (
 
 // shares are the teams' parts of what the nodes cost. A team's share is the mean of two: of the CPU that all teams' quotas together
 // let them ask for, and of the memory. Who has no quota of one counts as if it had all that the nodes hold at their most.
+// Its claims and its load balancer are its own.
 func (p Platform) shares(nodes Range, prices Prices) []Part {
 	room := p.room()
 	var cpu, memory float64
@@ -25,7 +26,7 @@ func (p Platform) shares(nodes Range, prices Prices) []Part {
 	for _, t := range p.Teams {
 		share := of(t.MilliCPU, room.milliCPU)/cpu/2 + of(t.Memory, room.memory)/memory/2
 		own := nodes.times(share)
-		own.Ceiling += float64(t.StorageGiB) * prices[VolumeGiB]
+		own.Ceiling += float64(t.StorageGiB)*prices[VolumeGiB] + p.balancer(prices)
 		parts = append(parts, Part{t.Name, own})
 	}
 	return parts
@@ -88,7 +89,8 @@ func (s Service) pod(groups []Group, prices Prices) (low, high float64, err erro
 			return 0, 0, err
 		}
 		room := least.Room()
-		share := max(float64(s.MilliCPU)/float64(room.MilliCPU), float64(s.Memory)/float64(int64(room.MemoryMi)*mebi), 1/float64(room.Pods))
+		share := max(float64(s.MilliCPU)/float64(room.MilliCPU), float64(s.Memory)/float64(int64(room.MemoryMi)*mebi),
+			1/float64(room.Pods))
 		disk := float64(g.DiskGiB) * prices[VolumeGiB]
 		if at := share * (from*hours + disk); i == 0 || at < low {
 			low = at

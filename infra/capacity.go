@@ -11,7 +11,9 @@ import (
 
 // hold is the config in the words of the arithmetic of capacity.
 func (c Config) hold() capacity.Cluster {
-	all := capacity.Cluster{System: capacity.System(c.Ingress.on()), Headroom: capacity.Headroom{Nodes: c.Headroom.Nodes, Share: c.Headroom.Share}}
+	all := capacity.Cluster{
+		System: capacity.System(c.Ingress.on()), Headroom: capacity.Headroom{Nodes: c.Headroom.Nodes, Share: c.Headroom.Share},
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.NodeGroups)) {
 		g := c.NodeGroups[name]
 		all.Groups = append(all.Groups, capacity.Group{

@@ -138,6 +138,7 @@ type TeamDelivery struct {
 	Project  string   `config:"project"`  // group/project; empty = from whoever of the account IAM lets take on the team's roles
 	Branch   string   `config:"branch"`   // the protected one of the project
 	Services []string `config:"services"` // each has a repository for its images; empty = the team delivers in a way of its own
+	Roles    []string `config:"roles"`    // that its services may act as, ARNs or role/<name>; empty = none of them acts as any
 }
 
 // Limits are Kubernetes quantities for containers that state none, and the most

@@ -51,7 +51,7 @@ func (c Config) bill() (cost.Estimate, error) {
 		FlowLogs:  c.Network.FlowLogDays > 0,
 	}
 	if c.Ingress.on() {
-		p.Balancers = 1 // all services share one
+		p.EdgeZones = zones
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.NodeGroups)) {
 		g := c.NodeGroups[name]

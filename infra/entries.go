@@ -29,6 +29,9 @@ func (b *build) whoami() error {
 	}
 	b.account = delivery.Account{Partition: policy.PartitionOf(b.cfg.Region), ID: caller.AccountId, Region: b.cfg.Region}
 	b.cfg = b.cfg.resolved(b.account.Partition, b.account.ID)
+	if err := b.cfg.foreignRoles(b.account.ID); err != nil {
+		return err
+	}
 	for _, e := range b.cfg.entries() {
 		if sameRole(caller.Arn, e.arn) && !slices.Contains(b.cfg.previewers, e.arn) { // a preview creates nothing
 			return b.ctx.Log.Warn(fmt.Sprintf("%s runs this program and is also given access in the config: if it is the one that creates the cluster, EKS lets it in by itself and refuses this entry (409); take it out of the config then", e.arn), nil)
@@ -53,7 +56,7 @@ func (c Config) delivered() Config {
 	return c
 }
 
-// resolved is the config with every principal as an ARN, each once in its list.
+// resolved is the config with every principal, and every role of a team's services, as an ARN, each once in its list.
 func (c Config) resolved(partition, account string) Config {
 	spell := func(who []string) []string {
 		var arns []string
@@ -66,7 +69,7 @@ func (c Config) resolved(partition, account string) Config {
 	c.Cluster.Administrators, c.previewers = spell(c.Cluster.Administrators), spell(c.previewers)
 	c.Teams = maps.Clone(c.Teams)
 	for name, t := range c.Teams {
-		t.Viewers, t.Deployers = spell(t.Viewers), spell(t.Deployers)
+		t.Viewers, t.Deployers, t.Delivery.Roles = spell(t.Viewers), spell(t.Deployers), spell(t.Delivery.Roles)
 		c.Teams[name] = t
 	}
 	return c

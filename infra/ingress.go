@@ -29,14 +29,15 @@ func (b *build) ingress() (err error) {
 		CertificateARN:    i.Certificate,
 		ZoneID:            i.Zone,
 		NamespaceLabel:    team.Label,
+		Deployer:          team.IsDeployer,
 		Gone:              b.clusterPart.Gone,
 		DependsOn:         b.clusterPart.Nodes,
 	}, pulumi.Providers(b.aws, b.kubernetes))
 	return err
 }
 
-// grounds are what the teams' namespaces stand on, and whether they go with the cluster. A load balancer does not: where there can be
-// some, the namespaces are deleted one by one, with the Ingresses in them, while the controller still runs.
+// grounds are what the teams' namespaces stand on, and whether they go with the cluster. A load balancer does not: where there can
+// be some, the namespaces are deleted one by one, with the Ingresses in them, while the controller still runs.
 func (b *build) grounds() (gone pulumi.ResourceOption, dependsOn []pulumi.Resource) {
 	if b.ingressPart == nil {
 		return b.clusterPart.Gone, b.clusterPart.Nodes

@@ -23,6 +23,7 @@ import (
 // Platform is what a platform tells the world about itself.
 type Platform struct {
 	Region            string
+	Tags              map[string]string // on all its AWS resources
 	VpcID             pulumi.StringOutput
 	PublicSubnetIDs   pulumi.StringArrayOutput
 	PrivateSubnetIDs  pulumi.StringArrayOutput
@@ -202,6 +203,7 @@ func (b *build) autoscaler() (err error) {
 func (b *build) platform() *Platform {
 	return &Platform{
 		Region:            b.cfg.Region,
+		Tags:              b.cfg.DefaultTags(),
 		VpcID:             b.vpcPart.ID.ToStringOutput(),
 		PublicSubnetIDs:   b.vpcPart.PublicSubnetIDs,
 		PrivateSubnetIDs:  b.vpcPart.PrivateSubnetIDs,

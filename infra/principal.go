@@ -2,10 +2,13 @@ package infra
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"paddock/components/policy"
+	"paddock/config"
 )
 
 var (
@@ -35,6 +38,41 @@ func (c Config) principals(f *judge, path string, who []string) {
 		}
 	}
 	f.Unique(path, who)
+}
+
+// podRole is narrower than IAM: in a policy, stars and the like would make more roles of one.
+var podRole = regexp.MustCompile(`^(arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):)?role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$`)
+
+// podRoles judges a list of the roles that pods may act as.
+func (c Config) podRoles(f *judge, path string, roles []string) {
+	for i, role := range roles {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		switch m := podRole.FindStringSubmatch(role); {
+		case m == nil:
+			f.Add(at, role, "want the ARN of an IAM role, or role/<name> of this account")
+		case m[1] == "":
+		case c.Region != "" && m[2] != policy.PartitionOf(c.Region):
+			f.Add(at, role, "want a role of the region's partition, %s", policy.PartitionOf(c.Region))
+		case len(c.AccountIDs) > 0 && !slices.Contains(c.AccountIDs, m[3]):
+			f.Add(at, role, foreignRole)
+		}
+	}
+	f.Unique(path, roles)
+}
+
+const foreignRole = "want a role of the cluster's account: EKS associates no other"
+
+// foreignRoles are those of an account other than the one that the program turns out to run in.
+func (c Config) foreignRoles(account string) error {
+	f := &judge{config.Judge{Namespace: Namespace}}
+	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
+		for i, role := range c.Teams[name].Delivery.Roles {
+			if m := podRole.FindStringSubmatch(role); m != nil && m[3] != account {
+				f.Add(fmt.Sprintf("teams.%s.delivery.roles[%d]", name, i), role, foreignRole)
+			}
+		}
+	}
+	return f.Err()
 }
 
 // resolve spells a principal out as an ARN of the account, if it is not one.

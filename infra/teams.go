@@ -39,6 +39,7 @@ func (b *build) teams() error {
 			"fences":        t.fenced(),
 			"quota":         pulumi.ToStringMap(t.Quota),
 			"limits":        t.Limits.exports(),
+			"roles":         pulumi.ToStringArray(t.Delivery.Roles),
 		}
 		maps.Copy(exports, b.delivered(name))
 		b.teamParts[name] = exports

@@ -10,7 +10,8 @@ import (
 	"paddock/components/versions"
 )
 
-// maxDomain leaves room for the label of a service: ACM takes names of up to 64 characters as a certificate's first, and 253 in all.
+// maxDomain leaves room for the label of a service: ACM takes names of up to 64 characters as a certificate's first, and 253 in
+// all.
 const maxDomain = 64
 
 var (
@@ -31,7 +32,8 @@ func (c Config) ingress(f *judge) {
 	}
 	switch labels := strings.Count(i.Domain, ".") + 1; {
 	case len(validation.IsDNS1123Subdomain(i.Domain)) > 0 || labels < 2:
-		f.Add("ingress.domain", i.Domain, "want a domain of your own, such as dev.example.com: lower-case letters, digits and inner hyphens, with a dot")
+		f.Add("ingress.domain", i.Domain,
+			"want a domain of your own, such as dev.example.com: lower-case letters, digits and inner hyphens, with a dot")
 	case len(i.Domain) > maxDomain:
 		f.Add("ingress.domain", i.Domain, "want at most %d characters: a certificate takes no more", maxDomain)
 	}
@@ -45,9 +47,11 @@ func (c Config) certificate(f *judge) {
 	switch match := certificateARN.FindStringSubmatch(i.Certificate); {
 	case i.Certificate == "":
 	case match == nil:
-		f.Add("ingress.certificate", i.Certificate, "want the ARN of a certificate in ACM: arn:aws:acm:<region>:<account>:certificate/<id>")
+		f.Add("ingress.certificate", i.Certificate,
+			"want the ARN of a certificate in ACM: arn:aws:acm:<region>:<account>:certificate/<id>")
 	case match[2] != c.Region || match[1] != policy.PartitionOf(c.Region):
-		f.Add("ingress.certificate", i.Certificate, "want a certificate of the platform's region, %s: load balancers take no other", c.Region)
+		f.Add("ingress.certificate", i.Certificate, "want a certificate of the platform's region, %s: load balancers take no other",
+			c.Region)
 	}
 	switch {
 	case i.Zone != "" && !hostedZone.MatchString(i.Zone):

@@ -19,7 +19,8 @@ func Reference() string {
 		if unset == "" {
 			unset = "required"
 		}
-		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", key, cell(f.doc), cell(cmp.Or(f.rule.want, f.keys.want, fields[key+"[]"].rule.want)), cell(unset))
+		want := cmp.Or(f.rule.want, f.keys.want, fields[key+"[]"].rule.want)
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", key, cell(f.doc), cell(want), cell(unset))
 	}
 	return out.String()
 }

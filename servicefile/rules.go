@@ -67,7 +67,8 @@ func (j *judge) resources(f File) {
 		case r.request != "" && r.limit != "" && r.high < r.low:
 			j.Add(r.path+".limit", r.limit, "want at least the request, %s", r.request)
 		case r.path == "cpu" && r.high > r.low*mostBurst && r.low > 0:
-			j.Add("cpu.limit", r.limit, "want at most %d times the request, %s: where a node is full, only the request is sure", mostBurst, r.request)
+			j.Add("cpu.limit", r.limit, "want at most %d times the request, %s: where a node is full, only the request is sure", mostBurst,
+				r.request)
 		}
 	}
 }
@@ -85,7 +86,8 @@ func (j *judge) replicas(f File) {
 		}
 		j.Add(at, value, "want 1: only one pod can have the volume")
 	case r.Max == r.Min && f.Replicas.CPUPercent > 0:
-		j.Add("replicas.cpuPercent", f.Replicas.CPUPercent, "want no such key, or max above min: with %d pods always, nothing scales", r.Max)
+		j.Add("replicas.cpuPercent", f.Replicas.CPUPercent, "want no such key, or max above min: with %d pods always, nothing scales",
+			r.Max)
 	case r.Max > r.Min && f.CPU.Request != "" && f.CPU.Limit != "" && r.CPUPercent >= 10:
 		j.reach(f, r)
 	}
@@ -99,8 +101,9 @@ func (j *judge) reach(f File, r Replicas) {
 	f.Replicas = r
 	hpa := f.HPA()
 	if rounds, _ := hpa.Rounds(2); f.CPU.Limit.Milli() >= f.CPU.Request.Milli() && rounds > mostRounds {
-		j.Add("replicas.cpuPercent", r.CPUPercent, "want less, or a higher cpu.limit: one round of scaling multiplies the pods by %.2g at most, "+
-			"and a load that doubles would take %d", hpa.Reach(), rounds)
+		j.Add("replicas.cpuPercent", r.CPUPercent,
+			"want less, or a higher cpu.limit: one round of scaling multiplies the pods by %.2g at most, "+
+				"and a load that doubles would take %d", hpa.Reach(), rounds)
 	}
 }
 

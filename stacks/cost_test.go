@@ -9,8 +9,8 @@ import (
 
 // Each run says what the platform costs, a preview too.
 func TestCostIsTold(t *testing.T) {
-	const want = "cost: dev: 284 to 599 dollars a month (nodes 140-420, control plane 73, NAT 37-39, nodes' volumes 8-24, load balancers 22, claims 0-16, " +
-		"logs 2-3, keys 1); teams: backend 74-230, frontend 74-230; list prices of "
+	const want = "cost: dev: 262 to 636 dollars a month (nodes 140-420, control plane 73, load balancers 0-59, NAT 37-39, nodes' volumes 8-24, claims 0-16, " +
+		"logs 2-3, keys 1); teams: backend 74-260, frontend 74-260; list prices of "
 	for name, opts := range map[string][]testkit.Option{"up": nil, "preview": {testkit.WithPreview()}} {
 		var said []string
 		with(t, nil, append(opts, testkit.WithInfos(func(message string) { said = append(said, message) }))...)

@@ -27,6 +27,7 @@ func Run(ctx *pulumi.Context) error {
 
 func export(ctx *pulumi.Context, p *infra.Platform) {
 	ctx.Export("region", pulumi.String(p.Region))
+	ctx.Export("tags", pulumi.ToStringMap(p.Tags))
 	ctx.Export("vpcId", p.VpcID)
 	ctx.Export("publicSubnetIds", p.PublicSubnetIDs)
 	ctx.Export("privateSubnetIds", p.PrivateSubnetIDs)

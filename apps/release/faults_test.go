@@ -28,10 +28,10 @@ func TestFaults(t *testing.T) {
 			"shop/service.yaml:1: image: want a tag, in the file or in paddock-apps:tags.frontend"}},
 		{"a tag of nothing", func(c *release.Config) { c.Tags["fronted"] = "v2" }, map[string]string{"shop": shop}, "", []string{
 			"paddock-apps:tags.fronted: want a service of this stack: frontend"}},
-		{"a role", nil, map[string]string{"shop": shop + "role: arn:aws:iam::111122223333:role/shop\ncalls: [\"internet:443\"]\n"}, "", []string{
-			"shop/service.yaml:10: role: arn:aws:iam::111122223333:role/shop: want no such key: a team's release role cannot give pods rights in AWS"}},
 		{"no ingress", nil, map[string]string{"shop": shop}, "ingress", []string{
 			"shop/service.yaml:8: expose: want no such key, or a platform with paddock:ingress: this one exposes nothing"}},
+		{"a role of nobody", nil, map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: arn:aws:iam::111122223333:role/shop\n"}, "", []string{
+			"shop/service.yaml:11: role: arn:aws:iam::111122223333:role/shop: want a role of team frontend, as in paddock:teams.frontend.delivery.roles of the platform: none"}},
 		{"a host of another domain", nil, map[string]string{"shop": replace("host: shop", "host: shop.example.org")}, "", []string{
 			"shop/service.yaml:8: expose.host: shop.example.org: want dev.example.com, or one label below it: "}},
 		{"a host too far below", nil, map[string]string{"shop": replace("host: shop", "host: a.shop.dev.example.com")}, "", []string{

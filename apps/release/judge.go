@@ -64,16 +64,16 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 	default:
 		e.image = repository + ":" + tag
 	}
+	if e.Role != "" && !slices.Contains(team.Roles, e.Role) {
+		add("role", e.Role, "want a role of team %s, as in paddock:teams.%s.delivery.roles of the platform: %s", c.Team, c.Team,
+			cmp.Or(strings.Join(team.Roles, ", "), "none"))
+	}
 	switch {
 	case !e.Exposed():
 	case p.Ingress == nil:
 		add("expose", "", "want no such key, or a platform with paddock:ingress: this one exposes nothing")
 	case !p.Ingress.covers(e.Expose.FullHost(p.Ingress.Domain)):
 		add("expose.host", e.Expose.Host, "want %[1]s, or one label below it: the platform's certificate is for no other name", p.Ingress.Domain)
-	}
-	if e.Role != "" { // it takes rights to hand roles to pods, by which a team could give itself any that the account has
-		add("role", e.Role, "want no such key: a team's release role cannot give pods rights in AWS; "+
-			"the platform associates roles with service accounts")
 	}
 	return errs
 }

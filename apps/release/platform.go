@@ -11,6 +11,7 @@ import (
 // Platform is what a platform says of itself that a team's deploy needs: its exports, by their names.
 type Platform struct {
 	Region      string               `json:"region"`
+	Tags        map[string]string    `json:"tags"` // on all its AWS resources
 	ClusterName string               `json:"clusterName"`
 	Kubeconfig  string               `json:"kubeconfig"` // for any principal that has an access entry; no secret
 	Ingress     *Ingress             `json:"ingress"`    // nil = nothing is exposed on it
@@ -22,10 +23,9 @@ type Platform struct {
 
 // Ingress is the platform's edge.
 type Ingress struct {
-	Domain         string   `json:"domain"`
-	Class          string   `json:"class"`
-	CertificateARN string   `json:"certificateArn"`
-	SourceBlocks   []string `json:"sourceBlocks"`
+	Domain       string   `json:"domain"`
+	Class        string   `json:"class"`
+	SourceBlocks []string `json:"sourceBlocks"`
 }
 
 // covers tells whether the platform's certificate is for a host: it is for the domain and for every one label below it.
@@ -38,6 +38,7 @@ func (i *Ingress) covers(host string) bool {
 type Team struct {
 	Namespaces   []string          `json:"namespaces"`
 	Repositories map[string]string `json:"repositories"` // by service
+	Roles        []string          `json:"roles"`        // ARNs of those that its services may act as
 	Quota        map[string]string `json:"quota"`        // of each namespace
 	Limits       map[string]string `json:"limits"`
 	Fences       struct {
@@ -62,7 +63,7 @@ type Headroom struct {
 }
 
 // exported are the names of the exports; each is read by itself, so that what is not needed here is not read.
-var exported = []string{"region", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom", "prices"}
+var exported = []string{"region", "tags", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom", "prices"}
 
 // read reads a platform's exports. What its stack has exported is known at preview too, so this does not wait for anything to come.
 func read(ctx *pulumi.Context, stack string) (*Platform, error) {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-multierror"
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
@@ -63,8 +62,8 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 		return fmt.Errorf("services of team %s:\n%w", cfg.Team, err)
 	}
 	d := &deploy{Program: p, ctx: ctx, team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
-	if err := d.provider(); err != nil {
-		return fmt.Errorf("kubernetes provider: %w", err)
+	if err := d.provide(cfg.Team, entries); err != nil {
+		return fmt.Errorf("providers: %w", err)
 	}
 	for _, e := range entries {
 		if err := d.service(e); err != nil {
@@ -78,20 +77,12 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 // deploy is a team's services going up.
 type deploy struct {
 	Program
-	ctx      *pulumi.Context
-	team     Team
-	platform *Platform
-	cluster  *kubernetes.Provider
-	ends     []end
-	exports  pulumi.Map // by service
-}
-
-func (d *deploy) provider() (err error) {
-	d.cluster, err = kubernetes.NewProvider(d.ctx, "kubernetes", &kubernetes.ProviderArgs{
-		Kubeconfig:            pulumi.String(d.platform.Kubeconfig),
-		EnableServerSideApply: pulumi.Bool(true),
-	})
-	return err
+	ctx       *pulumi.Context
+	team      Team
+	platform  *Platform
+	providers []pulumi.ProviderResource
+	ends      []end
+	exports   pulumi.Map // by service
 }
 
 func (d *deploy) service(e *entry) error {
@@ -99,11 +90,11 @@ func (d *deploy) service(e *entry) error {
 	if e.Namespace != e.Team {
 		name = e.Namespace + "." + e.Name // neither has a dot of its own, so that no two services have one name
 	}
-	args := &service.Args{File: e.File, Image: e.image, Unfenced: !d.team.Fences.NetworkPolicy}
+	args := &service.Args{File: e.File, Image: e.image, Unfenced: !d.team.Fences.NetworkPolicy, Cluster: pulumi.String(d.platform.ClusterName)}
 	if in := d.platform.Ingress; in != nil {
-		args.Ingress = &service.Ingress{Domain: in.Domain, Class: in.Class, Certificate: in.CertificateARN, SourceBlocks: in.SourceBlocks}
+		args.Ingress = &service.Ingress{Domain: in.Domain, Class: in.Class, SourceBlocks: in.SourceBlocks}
 	}
-	made, err := service.New(d.ctx, name, args, pulumi.Providers(d.cluster))
+	made, err := service.New(d.ctx, name, args, pulumi.Providers(d.providers...))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +133,39 @@ func TestUp(t *testing.T) {
 		if r.Custom && strings.HasPrefix(r.Type, "kubernetes:") && r.Provider == "" {
 			t.Errorf("%s: no provider of the program's own", r.Key())
 		}
+	}
+}
+
+// A role takes an AWS provider, with tags at which the team's rights end; without one there is none.
+func TestRole(t *testing.T) {
+	const role = "arn:aws:iam::111122223333:role/shop"
+	teams, _ := exports(nil).Mappable()["teams"].(map[string]any)
+	teams["frontend"].(map[string]any)["roles"] = []any{role}
+	withRoles := testkit.WithExports(platform, exports(map[string]any{"teams": teams, "tags": map[string]any{"Platform": "paddock-dev"}}))
+	got, err := run(t, frontend(), map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: " + role + "\n"}, rolled("", "ok"), withRoles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := got.Get(t, "aws:eks/podIdentityAssociation:PodIdentityAssociation frontend-identity")
+	for key, want := range map[string]string{"clusterName": "paddock-dev", "namespace": "frontend", "serviceAccount": "frontend", "roleArn": role} {
+		if a.Input(key) != want {
+			t.Errorf("%s = %v", key, a.Input(key))
+		}
+	}
+	p := got.Get(t, "pulumi:providers:aws aws")
+	for key, want := range map[string]string{
+		"region": "us-west-2", "allowedAccountIds": "[111122223333]", "defaultTags": "map[tags:map[Platform:paddock-dev paddock.dev/team:frontend]]",
+	} {
+		if fmt.Sprint(p.Input(key)) != want {
+			t.Errorf("%s = %v", key, p.Input(key))
+		}
+	}
+	if a.Provider == "" || !strings.Contains(a.Provider, "aws::") {
+		t.Errorf("provider %q", a.Provider)
+	}
+	got, err = run(t, frontend(), map[string]string{"shop": shop}, rolled("", "ok"), withRoles)
+	if err != nil || len(got.OfType("pulumi:providers:aws")) > 0 {
+		t.Errorf("%v %v", got.Keys(), err)
 	}
 }
 

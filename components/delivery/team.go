@@ -20,6 +20,7 @@ type TeamArgs struct {
 	Project  string   // group/project that builds and releases; empty = whoever of the account IAM lets take on the roles
 	Branch   string   // the protected one of Project
 	Services []string // each gets a repository; at least one
+	Roles    []string // ARNs of the IAM roles that the team's services may act as; none = no service acts as any
 	State    Store    // of the team's own stack; the zero value: the release role reaches none
 	Protect  bool     // refuse to delete the repositories
 }
@@ -77,10 +78,16 @@ func (t *Team) release(ctx *pulumi.Context, name string, args *TeamArgs) (err er
 	return err
 }
 
+// maxInline is how many characters IAM takes of a role's inline policies.
+const maxInline = 10240
+
 // role makes a role with one inline policy.
 func (t *Team) role(
 	ctx *pulumi.Context, name, roleName, description string, args *TeamArgs, rights policy.Document,
 ) (pulumi.StringOutput, error) {
+	if n := len(rights.JSON()); n > maxInline {
+		return pulumi.StringOutput{}, fmt.Errorf("role %s: its rights have %d characters: IAM takes %d: want fewer services or roles", roleName, n, maxInline)
+	}
 	made, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(roleName),
 		Description:      pulumi.String(description),

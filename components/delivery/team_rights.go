@@ -1,6 +1,10 @@
 package delivery
 
-import "paddock/components/policy"
+import (
+	"slices"
+
+	"paddock/components/policy"
+)
 
 // pull is what reads an image; push what writes one. A push asks first which layers are there, and what the tag holds.
 var (
@@ -21,7 +25,7 @@ func buildRights(args *TeamArgs) policy.Document {
 	}}
 }
 
-// releaseRights finds the cluster and the images, and keeps the state of the team's own stack. What it may do in the cluster is by
+// releaseRights finds the cluster and the images, has services act as the team's roles, and keeps the state of the team's own stack. What it may do in the cluster is by
 // its access entry: the team's deployers'.
 func releaseRights(args *TeamArgs) policy.Document {
 	return policy.Document{Statements: append([]policy.Statement{
@@ -29,7 +33,7 @@ func releaseRights(args *TeamArgs) policy.Document {
 		{Sid: "Pull", Actions: pull, Resources: args.repositoryARNs()},
 		{Sid: "FindCluster", Actions: []string{"eks:DescribeCluster"},
 			Resources: []string{args.Account.arn("eks", "cluster/"+args.Platform)}},
-	}, args.stateRights()...)}
+	}, slices.Concat(args.identityRights(), args.stateRights())...)}
 }
 
 func (args *TeamArgs) repositoryARNs() []string {

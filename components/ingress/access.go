@@ -9,10 +9,11 @@ import (
 	"paddock/components/rbac"
 )
 
-// clusterGrants is what the controller does in all namespaces for Ingresses whose targets are pods. Upstream's manifest grants more:
-// config maps (target groups that several clusters share), writes of Services (load balancers of Services, which are off), status of
-// pods (readiness gates, which are not injected: see deployment.go), endpoints (slices are read instead), the Gateway API, Global
-// Accelerator, and on request all secrets (sign-in at the load balancer, which takes a Role in the namespace that has the secret).
+// clusterGrants is what the controller does in all namespaces for Ingresses whose targets are pods. Upstream's manifest grants
+// more: config maps (target groups that several clusters share), writes of Services (load balancers of Services, which are off),
+// status of pods (readiness gates, which are not injected: see deployment.go), endpoints (slices are read instead), the Gateway
+// API, Global Accelerator, and on request all secrets (sign-in at the load balancer, which takes a Role in the namespace that has
+// the secret).
 var clusterGrants = []rbac.Grant{
 	// Where requests are to go. Nodes tell which network interface a pod's address is on.
 	rbac.May("get list watch", "", "namespaces nodes pods services"),

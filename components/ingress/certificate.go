@@ -7,8 +7,6 @@ import (
 )
 
 const (
-	// sslPolicy is TLS 1.2 with forward secrecy, and 1.3.
-	sslPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 	// recordSeconds is how long resolvers keep the record that proves the domain.
 	recordSeconds = 300
 	// issueTimeout bounds the wait for a certificate: ACM looks for a new record within minutes, unless nobody asks that zone.

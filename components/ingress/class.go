@@ -6,6 +6,8 @@ import (
 	crdv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/balancer"
 )
 
 // The controller's own kinds of object.
@@ -65,7 +67,8 @@ func (d definition) args() *crdv1.CustomResourceDefinitionArgs {
 }
 
 // class makes what Ingresses name. What it says, no annotation of an Ingress can change: load balancers face the internet, with the
-// platform's certificate and TLS from 1.2 on, and only for namespaces of teams: of those a destroy knows that their Ingresses go first.
+// platform's certificate and TLS from 1.2 on, and only for namespaces of teams: of those a destroy knows that their Ingresses go
+// first.
 func (b *builder) class(ctx *pulumi.Context) error {
 	spec := kubernetes.UntypedArgs{"spec": pulumi.Map{
 		"namespaceSelector": pulumi.Map{"matchExpressions": pulumi.Array{pulumi.Map{
@@ -73,7 +76,7 @@ func (b *builder) class(ctx *pulumi.Context) error {
 		}}},
 		"scheme":         pulumi.String("internet-facing"),
 		"certificateArn": pulumi.StringArray{b.Ingress.CertificateARN},
-		"sslPolicy":      pulumi.String(sslPolicy),
+		"sslPolicy":      pulumi.String(balancer.TLSPolicy),
 	}}
 	held, err := apiextensions.NewCustomResource(ctx, b.name+"-class-params", &apiextensions.CustomResourceArgs{
 		ApiVersion: pulumi.String(groupName + "/" + groupVersion), Kind: pulumi.String(params.kind),

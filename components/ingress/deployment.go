@@ -27,8 +27,8 @@ const (
 // No webhook is configured, though the binary serves several. Those of Services, bindings and IngressClassParams check what nobody
 // writes here by hand; that of Ingresses repeats what the controller says in an event. The one that puts readiness gates into
 // pods would stand in the way of every pod of a team: each waits for it, whichever pods the API server can reach, and without an
-// answer starts ungated after the timeout. What it is for, a rollout that takes no pod away before the load balancer has the next one,
-// a Deployment has by minReadySeconds above the health check's time, and a preStop pause above the deregistration's.
+// answer starts ungated after the timeout. What it is for, a rollout that takes no pod away before the load balancer has the next
+// one, a Deployment has by minReadySeconds above the health check's time, and a preStop pause above the deregistration's.
 
 // selector picks the pods out; it never changes, for a Deployment's selector cannot.
 func selector() map[string]string { return map[string]string{"app.kubernetes.io/name": Name} }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/balancer"
 )
 
 // off are the features that nothing here uses, each of which would want more rights. What is off by itself is not named: a later
@@ -21,7 +23,7 @@ func (b *builder) flags() pulumi.StringArray {
 		// The targets are pods. Those of a Service are read from its slices, for which there are rights.
 		"--default-target-type=ip",
 		"--enable-endpoint-slices=true",
-		"--default-ssl-policy=" + sslPolicy,
+		"--default-ssl-policy=" + balancer.TLSPolicy,
 		"--disable-ingress-class-annotation=true", // the class is named where the API server sees it
 		"--enable-shield=false", "--enable-waf=false", "--enable-wafv2=false",
 		"--enable-pod-readiness-gate-inject=false",

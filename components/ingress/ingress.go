@@ -42,6 +42,8 @@ type Args struct {
 	ZoneID         string // of the Route 53 zone that proves the domain and is waited for; "" = somebody sets Validation's records
 	NamespaceLabel string // only namespaces that have this label, with whatever value, may expose anything
 
+	Deployer string // says in CEL of a request that one of a team's deployers makes it: their Ingresses are held to more than others'
+
 	Gone      pulumi.ResourceOption // DeletedWith the cluster, on all that lives in it; nil = deleted one by one
 	DependsOn []pulumi.Resource     // what the pods need first, such as nodes and the Pod Identity agent; nil = nothing
 }
@@ -73,7 +75,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("ingress %s: %w", name, err)
 	}
 	i.RoleARN = b.role.Arn
-	return i, ctx.RegisterResourceOutputs(i, pulumi.Map{"roleArn": i.RoleARN, "certificateArn": i.CertificateARN, "validation": i.Validation})
+	return i, ctx.RegisterResourceOutputs(i, pulumi.Map{
+		"roleArn": i.RoleARN, "certificateArn": i.CertificateARN, "validation": i.Validation,
+	})
 }
 
 // builder registers the parts in order.
@@ -134,6 +138,7 @@ func (a *Args) settings() (*settings, error) {
 	var errs []error
 	for _, needed := range []struct{ what, value string }{
 		{"clusterName", a.ClusterName}, {"region", a.Region}, {"domain", a.Domain}, {"namespaceLabel", a.NamespaceLabel},
+		{"deployer", a.Deployer},
 	} {
 		if needed.value == "" {
 			errs = append(errs, fmt.Errorf("%s: empty", needed.what))
@@ -143,11 +148,13 @@ func (a *Args) settings() (*settings, error) {
 		errs = append(errs, errors.New("vpcId: empty"))
 	}
 	if a.CertificateARN != "" && a.ZoneID != "" {
-		errs = append(errs, errors.New("zoneId: proves a domain for a certificate that is requested, and certificateArn names one that is there"))
+		errs = append(errs,
+			errors.New("zoneId: proves a domain for a certificate that is requested, and certificateArn names one that is there"))
 	}
 	for key, value := range a.Tags {
 		if strings.ContainsAny(key, "=,\"") || strings.ContainsAny(value, ",\"") {
-			errs = append(errs, fmt.Errorf("tags: %s: %q: the controller's flag takes no comma and no quote, nor a key with an equals sign", key, value))
+			errs = append(errs, fmt.Errorf("tags: %s: %q: the controller's flag takes no comma and no quote, nor a key with an equals sign",
+				key, value))
 		}
 	}
 	if s.Image == "" {

@@ -40,7 +40,7 @@ const (
 func args() *ingress.Args {
 	return &ingress.Args{
 		ClusterName: "paddock-dev", Region: "us-west-2", VpcID: pulumi.String("vpc-1"), Domain: "dev.example.com",
-		NamespaceLabel: "paddock.dev/team", Tags: map[string]string{"Platform": "paddock-dev", "Owner": "ops=us"},
+		NamespaceLabel: "paddock.dev/team", Deployer: `"deployers" in request.userInfo.groups`, Tags: map[string]string{"Platform": "paddock-dev", "Owner": "ops=us"},
 	}
 }
 

@@ -23,7 +23,8 @@ func rights(s *settings) policy.Document {
 	made := policy.StringEquals("aws:ResourceTag/"+ClusterTag, s.ClusterName)
 	making := policy.StringEquals("aws:RequestTag/"+ClusterTag, s.ClusterName)
 	groups, targets := s.arn(ec2, "security-group/*"), s.arn(elb, "targetgroup/*/*")
-	balancers, listeners, rules := s.arn(elb, "loadbalancer/app/*/*"), s.arn(elb, "listener/app/*/*/*"), s.arn(elb, "listener-rule/app/*/*/*/*")
+	balancers, listeners := s.arn(elb, "loadbalancer/app/*/*"), s.arn(elb, "listener/app/*/*/*")
+	rules := s.arn(elb, "listener-rule/app/*/*/*/*")
 	all := []string{balancers, listeners, rules, targets}
 	return policy.Document{Statements: []policy.Statement{
 		look(),
@@ -53,20 +54,23 @@ func rights(s *settings) policy.Document {
 		},
 		{
 			Sid: "Make", Resources: all, Conditions: making,
-			Actions: []string{elb + ":AddTags", elb + ":CreateListener", elb + ":CreateLoadBalancer", elb + ":CreateRule", elb + ":CreateTargetGroup"},
+			Actions: []string{elb + ":AddTags", elb + ":CreateListener", elb + ":CreateLoadBalancer", elb + ":CreateRule",
+				elb + ":CreateTargetGroup"},
 		},
 		{Sid: "Own", Resources: all, Conditions: made, Actions: own},
 	}}
 }
 
-// look is all that it reads. None of these takes a resource or a tag condition, but for certificates, which are found by their name.
+// look is all that it reads. None of these takes a resource or a tag condition, but for certificates, which are found by their
+// name.
 func look() policy.Statement {
 	return policy.Statement{Sid: "Look", Resources: []string{"*"}, Actions: []string{
 		"acm:DescribeCertificate", "acm:ListCertificates",
 		"ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeNetworkInterfaces",
 		"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeTags", "ec2:DescribeVpcs",
 		"ec2:GetSecurityGroupsForVpc",
-		elb + ":DescribeCapacityReservation", elb + ":DescribeListenerAttributes", elb + ":DescribeListenerCertificates", elb + ":DescribeListeners",
+		elb + ":DescribeCapacityReservation", elb + ":DescribeListenerAttributes", elb + ":DescribeListenerCertificates",
+		elb + ":DescribeListeners",
 		elb + ":DescribeLoadBalancerAttributes", elb + ":DescribeLoadBalancers", elb + ":DescribeRules", elb + ":DescribeSSLPolicies",
 		elb + ":DescribeTags", elb + ":DescribeTargetGroupAttributes", elb + ":DescribeTargetGroups", elb + ":DescribeTargetHealth",
 	}}

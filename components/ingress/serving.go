@@ -18,8 +18,8 @@ import (
 // servingYears is how long the certificate is good. Nobody looks: see serving.
 const servingYears = 10
 
-// serving gives the controller's webhook server the certificate without which it does not become ready. No webhook is configured, so
-// nothing ever calls that server and nothing trusts the certificate. Each run makes one; the first is kept, and deleting the
+// serving gives the controller's webhook server the certificate without which it does not become ready. No webhook is configured,
+// so nothing ever calls that server and nothing trusts the certificate. Each run makes one; the first is kept, and deleting the
 // Secret makes a new one.
 func (b *builder) serving(ctx *pulumi.Context) error {
 	cert, key, err := selfSigned(Name+"."+Namespace+".svc", time.Now())

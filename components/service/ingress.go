@@ -5,12 +5,8 @@ import (
 
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
 
-const (
-	balancer = "alb.ingress.kubernetes.io/"
-	// tlsPolicy speaks TLS 1.3, and 1.2 with forward secrecy only.
-	tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+	"paddock/components/balancer"
 )
 
 // ingress exposes the service by HTTPS. All services of a team share one load balancer, which costs as much as a small node; teams
@@ -36,32 +32,14 @@ func (b *builder) ingress(ctx *pulumi.Context) error {
 	return err
 }
 
-// edge says how the load balancer is to be, in the words of the AWS Load Balancer Controller.
+// edge says how the load balancer is to be.
 func (b *builder) edge() pulumi.StringMap {
-	all := map[string]string{
-		"group.name":       b.File.Team,
-		"scheme":           "internet-facing",
-		"target-type":      "ip", // requests go straight to the pods
-		"listen-ports":     `[{"HTTP": 80}, {"HTTPS": 443}]`,
-		"ssl-redirect":     "443",
-		"ssl-policy":       tlsPolicy,
-		"healthcheck-path": b.File.Health.Ready,
-		// A new pod is known to be healthy after 10 s: see tellBalancer.
-		"healthcheck-interval-seconds": "5",
-		"healthcheck-timeout-seconds":  "2",
-		"healthy-threshold-count":      "2",
-		"success-codes":                "200-399", // as the kubelet has it
-		// Seconds: what is under way when a pod leaves may end as the file says.
-		"target-group-attributes": fmt.Sprintf("deregistration_delay.timeout_seconds=%d", b.File.StopSeconds),
-		// Alike for the whole team, or the controller refuses the group.
-		"load-balancer-attributes": "routing.http.drop_invalid_header_fields.enabled=true",
-	}
-	if b.Ingress.Certificate != "" {
-		all["certificate-arn"] = b.Ingress.Certificate
-	}
-	annotations := pulumi.StringMap{unawaited: pulumi.String("true")}
-	for key, value := range all {
-		annotations[balancer+key] = pulumi.String(value)
-	}
+	all := balancer.Alike()
+	all[balancer.Group] = b.File.Team
+	all[balancer.HealthPath] = b.File.Health.Ready
+	// Seconds: what is under way when a pod leaves may end as the file says.
+	all[balancer.TargetGroups] = fmt.Sprintf("deregistration_delay.timeout_seconds=%d", b.File.StopSeconds)
+	annotations := pulumi.ToStringMap(all)
+	annotations[unawaited] = pulumi.String("true")
 	return annotations
 }

@@ -59,17 +59,19 @@ func (b *builder) identity(ctx *pulumi.Context) error {
 	return err
 }
 
-// claim asks for the volume, of the cluster's default class. It is made where the first pod is put.
+// claim asks for the volume, of the cluster's default class. It is made where the first pod is put. It stays when the service goes,
+// and with it what is on the volume: a folder that is left out of a list by mistake must not cost data. A service of the same name
+// and namespace takes it over, for server-side apply does not mind that it exists; forced, for it was another hand that made it.
 func (b *builder) claim(ctx *pulumi.Context) error {
 	claim, err := corev1.NewPersistentVolumeClaim(ctx, b.name+"-volume", &corev1.PersistentVolumeClaimArgs{
-		Metadata: b.metadata(pulumi.StringMap{unawaited: pulumi.String("true")}),
+		Metadata: b.metadata(pulumi.StringMap{unawaited: pulumi.String("true"), forced: pulumi.String("true")}),
 		Spec: corev1.PersistentVolumeClaimSpecArgs{
 			AccessModes: pulumi.ToStringArray([]string{"ReadWriteOnce"}),
 			Resources: corev1.VolumeResourceRequirementsArgs{
 				Requests: pulumi.StringMap{"storage": pulumi.String(string(b.File.Volume.Size))},
 			},
 		},
-	}, b.opts...)
+	}, append([]pulumi.ResourceOption{pulumi.RetainOnDelete(true)}, b.opts...)...)
 	b.before = append(b.before, claim)
 	return err
 }

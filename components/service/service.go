@@ -33,7 +33,6 @@ type Args struct {
 type Ingress struct {
 	Domain       string   // one-word hosts are below it
 	Class        string   // IngressClass of the load balancer's controller
-	Certificate  string   // ARN of the ACM certificate for the domain; "" = the controller finds one by host name
 	SourceBlocks []string // where the load balancers' addresses are: the public subnets
 }
 
@@ -84,7 +83,8 @@ func (a *Args) check() error {
 		errs = append(errs, fmt.Errorf("expose: %s: want a platform with an ingress, or no such key", a.File.Expose.Host))
 	}
 	if a.File.Exposed() && a.Ingress != nil && len(a.Ingress.SourceBlocks) == 0 && !a.Unfenced {
-		errs = append(errs, errors.New("ingress.sourceBlocks: empty: want those that the load balancer calls from, or nobody gets through"))
+		errs = append(errs,
+			errors.New("ingress.sourceBlocks: empty: want those that the load balancer calls from, or nobody gets through"))
 	}
 	if a.File.Role != "" && a.Cluster == nil {
 		errs = append(errs, errors.New("cluster: none: want its name, for the role"))

@@ -56,8 +56,7 @@ func args(t testing.TB, lines ...string) *service.Args {
 		t.Fatal(err)
 	}
 	return &service.Args{File: f, Cluster: pulumi.String("dev"), Ingress: &service.Ingress{
-		Domain: "example.com", Class: "alb", Certificate: "arn:aws:acm:us-west-2:123456789012:certificate/1",
-		SourceBlocks: []string{"10.0.0.0/24", "10.0.1.0/24"},
+		Domain: "example.com", Class: "alb", SourceBlocks: []string{"10.0.0.0/24", "10.0.1.0/24"},
 	}}
 }
 
@@ -150,6 +149,15 @@ func TestOrder(t *testing.T) {
 	}
 	if kept := record(t, args(t, kept)); !kept.Follows(t, workload, volume) {
 		t.Error("the Deployment does not wait for its volume")
+	}
+}
+
+// A service that goes leaves its data, and one that comes back takes it over, whoever's hand the claim was made by.
+func TestVolumeStays(t *testing.T) {
+	got := record(t, args(t, kept)).Get(t, volume)
+	annotations, _ := got.Input("metadata.annotations").(map[string]any)
+	if !got.RetainOnDelete || annotations["pulumi.com/patchForce"] != "true" {
+		t.Errorf("retained %t, annotations %v", got.RetainOnDelete, annotations)
 	}
 }
 

@@ -78,7 +78,7 @@ func guardSpec() admissionv1.ValidatingAdmissionPolicySpecArgs {
 			},
 		}},
 		MatchConditions: admissionv1.MatchConditionArray{admissionv1.MatchConditionArgs{
-			Name: pulumi.String("deployer"), Expression: pulumi.String(isDeployer),
+			Name: pulumi.String("deployer"), Expression: pulumi.String(IsDeployer),
 		}},
 		Variables: admissionv1.VariableArray{
 			variable("deletes", `request.operation == "DELETE"`),
@@ -94,8 +94,8 @@ func variable(name, expression string) admissionv1.VariableArgs {
 	return admissionv1.VariableArgs{Name: pulumi.String(name), Expression: pulumi.String(expression)}
 }
 
-// isDeployer is of any team: RBAC sees to it that each writes in its own namespaces only.
-var isDeployer = fmt.Sprintf(`has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.startsWith(%q) && g.endsWith(%q))`,
+// IsDeployer says so in CEL, of whoever makes a request. It is of any team: RBAC sees to it that each writes in its own namespaces only.
+var IsDeployer = fmt.Sprintf(`has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.startsWith(%q) && g.endsWith(%q))`,
 	groupPrefix, deployerSuffix)
 
 // widest is how wide a block of addresses may be that calls are let in from: as wide as IPv4's widest private one.

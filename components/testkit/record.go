@@ -20,6 +20,7 @@ type Resource struct {
 	IgnoreChanges   []string
 	Timeouts        [3]string // of create, update and delete; empty for the provider's own
 	Protect         bool
+	RetainOnDelete  bool
 	Provider        string            // "<urn>::<id>"; empty for the default provider
 	Providers       map[string]string // by package, for remote components
 	Custom          bool

@@ -82,6 +82,7 @@ func (m *recorder) describe(args pulumi.MockResourceArgs) Resource {
 	if rpc := args.RegisterRPC; rpc != nil {
 		r.Parent, r.DependsOn, r.DeletedWith = rpc.GetParent(), rpc.GetDependencies(), rpc.GetDeletedWith()
 		r.IgnoreChanges, r.Protect, r.Providers = rpc.GetIgnoreChanges(), rpc.GetProtect(), rpc.GetProviders()
+		r.RetainOnDelete = rpc.GetRetainOnDelete()
 		r.DeleteBeforeReplace, r.Remote = rpc.GetDeleteBeforeReplace(), rpc.GetRemote()
 		t := rpc.GetCustomTimeouts()
 		r.Timeouts = [3]string{t.GetCreate(), t.GetUpdate(), t.GetDelete()}

@@ -24,8 +24,9 @@ const Within = 15 * time.Second
 
 // Client is the typed client's little brother: typed objects through JSON, since the full one would weigh more than all else.
 type Client struct {
-	http *http.Client
-	base string
+	http   *http.Client
+	base   string
+	config *rest.Config
 }
 
 // FromKubeconfig reads the file, or where that is "" what kubectl would read: KUBECONFIG, then ~/.kube/config.
@@ -46,7 +47,7 @@ func FromConfig(cfg *rest.Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kubeconfig: %w", err)
 	}
-	return &Client{http: client, base: strings.TrimSuffix(cfg.Host, "/")}, nil
+	return &Client{http: client, base: strings.TrimSuffix(cfg.Host, "/"), config: cfg}, nil
 }
 
 // Host is the address of the API server.

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -18,6 +17,7 @@ const (
 // Attack is load to be sent.
 type Attack struct {
 	URL       string
+	Way       Way // zero = as the URL says
 	Curve     Curve
 	Length    float64       // s
 	Start     time.Time     // of the curve; what lies before now is dropped
@@ -66,9 +66,10 @@ func (a Attack) Run(ctx context.Context, done func(Outcome)) error {
 	drops := make(chan Outcome, 1024)
 	p := &pacer{schedule: NewSchedule(a.Curve, a.Length), shard: a.Shard, start: a.Start, patience: a.Patience,
 		intended: map[uint64]time.Duration{}, dropped: func(when time.Duration) { drops <- Outcome{Intended: when, Dropped: true} }}
-	attacker := vegeta.NewAttacker(vegeta.Timeout(a.Timeout), vegeta.Workers(16), vegeta.MaxWorkers(uint64(a.InFlight)),
-		vegeta.Connections(a.InFlight), vegeta.MaxBody(0), vegeta.KeepAlive(true), vegeta.Redirects(vegeta.NoFollow))
-	results := attacker.Attack(vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: a.URL}), p, 0, "")
+	attacker := vegeta.NewAttacker(append([]func(*vegeta.Attacker){vegeta.Timeout(a.Timeout), vegeta.Workers(16),
+		vegeta.MaxWorkers(uint64(a.InFlight)), vegeta.Connections(a.InFlight), vegeta.MaxBody(0), vegeta.KeepAlive(true),
+		vegeta.Redirects(vegeta.NoFollow)}, a.Way.options()...)...)
+	results := attacker.Attack(vegeta.NewStaticTargeter(a.target()), p, 0, "")
 	over := ctx.Done()
 	for {
 		select {

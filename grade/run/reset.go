@@ -29,7 +29,7 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 	}
 	ended, told := map[string]bool{}, 0
 	for {
-		s, err := Look(ctx, api)
+		s, err := Look(ctx, api, nil)
 		if err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}
@@ -65,7 +65,7 @@ const unmarked = 4
 // the others.
 func unmark(ctx context.Context, api API) error {
 	for clean := 0; ; {
-		s, err := Look(ctx, api)
+		s, err := Look(ctx, api, nil)
 		if err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}

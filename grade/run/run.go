@@ -62,7 +62,7 @@ type Plan struct {
 // is Reset's to remove.
 func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	name := plan.Setting.Name + ", " + plan.Curve.Name + ", seed " + fmt.Sprint(plan.Curve.Seed)
-	before, err := Look(ctx, r.API)
+	before, err := Look(ctx, r.API, plan.Of)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	pods := min(rules(run).Needed(plan.Curve.At(0)), int(plan.Setting.MaxPods))
 	subject, beat := observe.Workload, r.beat(ctx, run)
 	if plan.Of != nil {
-		subject, pods, held = plan.Of.Subject, plan.Setting.HPA.MinReplicas, 0
+		subject, pods, held = plan.Of.Subject, max(pods, plan.Setting.HPA.MinReplicas), 0
 	} else if err := wait(ctx, beat.next(time.Now(), makeAt)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	} else if err := workload.Make(ctx, r.API, plan.Setting, r.Server, int32(pods), held); err != nil {
@@ -87,7 +87,7 @@ func (r *Rig) Do(ctx context.Context, plan Plan) (*trace.Run, error) {
 	go func() { driving <- driver.Drive(resting, rest{plan.Curve}, time.Now(), restMost.Seconds()) }()
 	defer rested()
 	r.Say("%s: waiting until %d pods are at rest", name, pods)
-	if err := r.settle(ctx, seen, driving, plan.Curve, pods, int(held)); err != nil {
+	if err := r.settle(ctx, seen, driving, plan, pods, int(held)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if err := wait(ctx, beat.next(time.Now(), startAt)); err != nil {
@@ -160,7 +160,8 @@ type rest struct{ target.Curve }
 func (r rest) At(float64) float64 { return r.Curve.At(0) }
 
 // settle waits until all pods serve, nothing is pending, the metrics API shows the usage of each, and headroom is held, for a while.
-func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan error, curve target.Curve, pods, held int) error {
+// A service of somebody else's may have more pods than demand at rest takes, as after another run: they have to go first.
+func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan error, plan Plan, pods, held int) error {
 	ctx, cancel := context.WithTimeout(ctx, settleMost)
 	defer cancel()
 	tick := time.NewTicker(sampleEvery)
@@ -169,8 +170,8 @@ func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan e
 	for {
 		s := seen.State()
 		measured, cores := seen.Measured()
-		atRest := s.Ready == s.Desired && s.Ready >= pods && s.Pending == 0 && measured == s.Ready && r.plausible(cores, curve.At(0)) &&
-			(held == 0 || workload.Held(ctx, r.API) >= held)
+		atRest := s.Ready == s.Desired && s.Ready >= pods && s.Pending == 0 && measured == s.Ready && r.plausible(cores, plan.Curve.At(0)) &&
+			(held == 0 || workload.Held(ctx, r.API) >= held) && (plan.Of == nil || s.Ready <= int(float64(pods)*(1+tolerance)))
 		switch {
 		case !atRest:
 			since = time.Time{}
@@ -185,7 +186,8 @@ func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan e
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not at rest: %d of %d pods ready, %d pending, metrics of %d: %w", s.Ready, s.Desired, s.Pending, measured, ctx.Err())
+			return fmt.Errorf("not at rest: %d of %d pods ready where demand takes %d, %d pending, metrics of %d: %w",
+				s.Ready, s.Desired, pods, s.Pending, measured, ctx.Err())
 		case err := <-driving:
 			driving <- err // for whoever waits for its end
 			return fmt.Errorf("demand: %w", err)
@@ -194,9 +196,9 @@ func (r *Rig) settle(ctx context.Context, seen *observe.Observer, driving chan e
 	}
 }
 
-// plausible tells whether measured usage is what demand at rest makes it. Only the local cloud's is known beforehand.
+// plausible tells whether measured usage is what demand at rest makes it. Only that of simulated pods is known beforehand.
 func (r *Rig) plausible(cores, demand float64) bool {
-	return r.Target != Sandbox || math.Abs(cores-demand) <= 0.1*demand+0.01
+	return r.Unit != Cores || math.Abs(cores-demand) <= 0.1*demand+0.01
 }
 
 func top(c *profile.Profile) float64 {
@@ -211,4 +213,10 @@ func top(c *profile.Profile) float64 {
 const (
 	Sandbox = "sandbox"
 	Cluster = "cluster"
+)
+
+// Units of demand: what simulated pods are told to burn, and what real ones are asked.
+const (
+	Cores    = "cores"
+	Requests = "requests/s"
 )

@@ -10,6 +10,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"paddock/components/scaling"
 	"paddock/grade/observe"
@@ -20,7 +21,18 @@ import (
 type Service struct {
 	Subject observe.Subject
 	Setting workload.Setting
+	Ports   []corev1.ContainerPort // of its pods
+
+	labels   map[string]string // of its pods
+	selector labels.Selector   // that finds them
 }
+
+// Has tells whether a pod is one of the service's.
+func (s *Service) Has(p corev1.Pod) bool {
+	return s != nil && p.Namespace == s.Subject.Namespace && s.selector.Matches(labels.Set(p.Labels))
+}
+
+func (s *Service) String() string { return s.Subject.Namespace + "/" + s.Subject.Name }
 
 // Find reads a Deployment and its HPA.
 func Find(ctx context.Context, api API, namespace, name string) (*Service, error) {
@@ -36,7 +48,13 @@ func Find(ctx context.Context, api API, namespace, name string) (*Service, error
 	if err != nil {
 		return nil, fmt.Errorf("service %s/%s: selector: %w", namespace, name, err)
 	}
-	s := &Service{Subject: observe.Subject{Namespace: namespace, Name: name, Selector: url.QueryEscape(selector.String())}}
+	s := &Service{
+		Subject: observe.Subject{Namespace: namespace, Name: name, Selector: url.QueryEscape(selector.String())},
+		labels:  d.Spec.Template.Labels, selector: selector,
+	}
+	for _, c := range d.Spec.Template.Spec.Containers {
+		s.Ports = append(s.Ports, c.Ports...)
+	}
 	for _, h := range hpas.Items {
 		if h.Spec.ScaleTargetRef.Kind == "Deployment" && h.Spec.ScaleTargetRef.Name == name {
 			if s.Setting, err = settingOf(d.Spec.Template.Spec, h.Spec); err != nil {

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,7 +25,8 @@ const (
 // shop adds a Deployment web with an HPA to a cluster; metric is what the HPA goes by.
 func shop(s *fakekube.Server, requests, limits, metric object) {
 	s.Put(shopDeployments, "web", object{"spec": object{"replicas": 2, "selector": object{"matchLabels": object{"app": "web"}},
-		"template": object{"spec": object{"containers": []object{{"resources": object{"requests": requests, "limits": limits}}}}}}})
+		"template": object{"metadata": object{"labels": object{"app": "web", "version": "1"}}, "spec": object{"containers": []object{
+			{"resources": object{"requests": requests, "limits": limits}, "ports": []object{{"name": "http", "containerPort": 8080}}}}}}}})
 	s.Put(shopHPAs, "other", object{"spec": object{"scaleTargetRef": object{"kind": "Deployment", "name": "other"}}})
 	s.Put(shopHPAs, "web", object{"spec": object{"scaleTargetRef": object{"kind": "Deployment", "name": "web"}, "minReplicas": 2, "maxReplicas": 9,
 		"metrics":  []object{metric},
@@ -88,7 +90,8 @@ func TestRunOfAService(t *testing.T) {
 		t.Fatal(err)
 	}
 	rig.Target, rig.Unit, rig.PerCore, rig.PodMost = run.Cluster, "requests/s", 100, 60
-	rig.Driver = func(target.Pods, *trace.Run, *profile.Profile) target.Driver { return &target.HTTP{URL: web.URL} }
+	driver := &target.HTTP{URL: web.URL}
+	rig.Driver = func(target.Pods, *trace.Run, *profile.Profile) target.Driver { return driver }
 	p := plan(t, 4)
 	p.Of, p.Setting = found, found.Setting
 	if p.Curve, err = profile.New("step", 1, profile.Scale{Low: 20, High: 60, Length: 4, Settle: 1, Jitter: 1}); err != nil {
@@ -103,6 +106,9 @@ func TestRunOfAService(t *testing.T) {
 	}
 	if r.Samples[0].Ready != 2 || r.Workload.PodDemand != 10 || r.Workload.PodLimit != 60 || sent < 120 || sent > 260 {
 		t.Errorf("%g requests, %+v, %+v", sent, r.Workload, r.Samples[0])
+	}
+	if total := driver.Total().Sent; math.Abs(float64(total)-sent) > 0 {
+		t.Errorf("%d requests in all, want the run's %g", total, sent)
 	}
 	if len(s.Names("/api/v1/namespaces")) != 0 || len(s.Names(shopHPAs)) != 2 {
 		t.Error("the cluster was changed")

@@ -81,6 +81,9 @@ func (s *session) tell() {
 func (s *session) sample(ctx context.Context, driving <-chan error) (string, error) {
 	start := s.run.Started
 	s.driver.Take()
+	if requests, ok := s.driver.(interface{ Begin() }); ok {
+		requests.Begin()
+	}
 	said, saved := time.Time{}, time.Now()
 	for i := 0; ; i++ {
 		at := start.Add(time.Duration(i) * sampleEvery)

@@ -44,8 +44,8 @@ func (r *room) add(p corev1.Pod) {
 	}
 }
 
-// Look surveys the cluster.
-func Look(ctx context.Context, api API) (Survey, error) {
+// Look surveys the cluster. The workload's pods are none of its base: grade's own, and those of a service that is graded.
+func Look(ctx context.Context, api API, of *Service) (Survey, error) {
 	var nodes struct{ Items []corev1.Node }
 	var pods struct{ Items []corev1.Pod }
 	if err := api.Get(ctx, "/api/v1/nodes", &nodes); err != nil {
@@ -54,7 +54,7 @@ func Look(ctx context.Context, api API) (Survey, error) {
 	if err := api.Get(ctx, "/api/v1/pods", &pods); err != nil {
 		return Survey{}, fmt.Errorf("survey: %w", err)
 	}
-	return survey(nodes.Items, pods.Items)
+	return survey(nodes.Items, slices.DeleteFunc(pods.Items, of.Has))
 }
 
 func survey(nodes []corev1.Node, pods []corev1.Pod) (Survey, error) {

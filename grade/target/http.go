@@ -10,6 +10,7 @@ import (
 // HTTP sends requests from this machine.
 type HTTP struct {
 	URL       string
+	Way       load.Way      // to the URL; zero = as it says
 	Objective time.Duration // 0 = load's default
 
 	counter load.Counter
@@ -24,7 +25,7 @@ func (h *HTTP) Drive(ctx context.Context, curve Curve, start time.Time, length f
 	if objective == 0 {
 		objective = load.Objective
 	}
-	a := load.Attack{URL: h.URL, Curve: curve, Length: length, Start: start, Objective: objective}
+	a := load.Attack{URL: h.URL, Way: h.Way, Curve: curve, Length: length, Start: start, Objective: objective}
 	if err := a.Run(ctx, func(o load.Outcome) { h.counter.Count(o, objective) }); err != nil {
 		return err
 	}
@@ -39,7 +40,10 @@ func (h *HTTP) Take() (sent, violated float64) {
 	return float64(t.Sent), float64(t.Violated())
 }
 
-// Total is all that Take has told of; it is for the goroutine that calls Take.
+// Begin forgets what came before a run, from the demand at rest. It is for the goroutine that calls Take.
+func (h *HTTP) Begin() { h.Take(); h.total = load.Tally{} }
+
+// Total is all that Take has told of since; it is for the same goroutine.
 func (h *HTTP) Total() load.Tally { return h.total }
 
 // Lead lets the first requests be ready before they are due.

@@ -54,7 +54,10 @@ func (j *Job) Take() (sent, violated float64) {
 	return float64(t.Sent), float64(t.Violated())
 }
 
-// Total is all that Take has told of; it is for the goroutine that calls Take.
+// Begin forgets what came before a run, from the demand at rest. It is for the goroutine that calls Take.
+func (j *Job) Begin() { j.Take(); j.total = load.Tally{} }
+
+// Total is all that Take has told of since; it is for the same goroutine.
 func (j *Job) Total() load.Tally { return j.total }
 
 // Drive starts the Job and reads its pods' logs until ctx ends; then it deletes the Job. The curve itself is drawn by the pods

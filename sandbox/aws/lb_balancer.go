@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"paddock/sandbox/machine"
 )
@@ -40,7 +39,8 @@ func fillBalancer(o *Op) error {
 	for _, arn := range strs(o.Out, "certificates") {
 		r := o.Tx.get(tokenCertificate, arn)
 		if o.Tx.validate(r); str(r.State, "status") != certificateIssued {
-			return fail("UnsupportedCertificate", "The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", arn)
+			return fail("UnsupportedCertificate",
+				"The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", arn)
 		}
 	}
 	if o.Old != nil {
@@ -135,41 +135,6 @@ func (c *Cloud) Balancers(cluster string) map[string]string {
 	return out
 }
 
-// asPod makes one change with the credentials that a pod of the service account has.
-func (c *Cloud) asPod(cluster string, as machine.ServiceAccount, f func(*Op) error) error {
-	done, err := c.begin()
-	if err != nil {
-		return err
-	}
-	defer done()
-	o, began := &Op{Cloud: c, Kind: kinds[tokenBalancer], Private: Props{}}, time.Now()
-	err = c.store.update(func(t *Tx) error {
-		o.Tx = t
-		if o.Env, err = c.podEnv(t, cluster, as); err != nil {
-			return err
-		}
-		return f(o)
-	})
-	c.report(o.Env, origin{"controller", "reconcile", ""}, began, o.asked, err)
-	return err
-}
-
-// podEnv is a call of a pod, by the role that is associated with its service account.
-func (c *Cloud) podEnv(t *Tx, cluster string, as machine.ServiceAccount) (Env, error) {
-	e := c.env(defaultRegion)
-	found, err := t.associationOf(cluster, as)
-	if err != nil {
-		return e, err
-	}
-	role := t.role(str(found.State, "roleArn"))
-	if role == nil {
-		return e, noPodRole(str(found.State, "roleArn"))
-	}
-	e.Region, e.Caller, e.RoleID = found.Region, str(role.State, "arn"), str(role.State, "uniqueId")
-	e.Session, e.Tags = podSession(as), podTags(cluster, as)
-	return e, nil
-}
-
 func (t *Tx) balancer(cluster, stack string) *Record {
 	return t.find(tokenBalancer, func(r *Record) bool {
 		tags := tagsOf(r)
@@ -215,7 +180,8 @@ func (t *Tx) balancerSubnets(cluster string, internal bool) (vpc string, ids []s
 	byZone := map[string]string{}
 	for _, r := range t.list(tokenSubnet) {
 		tags := tagsOf(r)
-		if zone := str(r.State, "availabilityZone"); str(r.State, "vpcId") == vpc && tags[role] == "1" && (byZone[zone] == "" || r.ID < byZone[zone]) {
+		zone := str(r.State, "availabilityZone")
+		if str(r.State, "vpcId") == vpc && tags[role] == "1" && (byZone[zone] == "" || r.ID < byZone[zone]) {
 			byZone[zone] = r.ID
 		}
 	}

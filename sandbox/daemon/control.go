@@ -31,6 +31,7 @@ type Status struct {
 type Cluster struct {
 	Nodes []plane.NodeInfo `json:"nodes"`
 	Fault string           `json:"fault"` // why the nodes could not be listed; empty = they were
+	Mesh  string           `json:"mesh"`  // address of the HTTP proxy that leads to Services; empty = the control plane is not up
 }
 
 // Keys are what a caller of this sandbox needs to be known: the account's access key, and where the secrets of local
@@ -169,6 +170,9 @@ func (d *daemon) status(r *http.Request) Status {
 		var err error
 		if c.Nodes, err = d.plane.Nodes(r.Context(), name); err != nil {
 			c.Fault = err.Error()
+		}
+		if way, err := d.plane.Mesh(name); err == nil {
+			c.Mesh = way.Address()
 		}
 		s.Clusters[name] = c
 	}

@@ -27,6 +27,8 @@ func TestApps(t *testing.T) {
 		{"a user's request waits while backend is released", a.waited},
 		{"what fails says why, and the old version serves on", a.failures},
 		{"a team's role reaches its own namespaces only", a.isolated},
+		{"the grader grades frontend by its name", a.graded},
+		{"a service that goes and comes again finds its volume", a.returned},
 		{"destroy leaves nothing", a.destroyed},
 	} {
 		if !t.Run(part.story, part.tell) {
@@ -192,16 +194,51 @@ func (a *apps) waited(t *testing.T) {
 	}
 }
 
-func (a *apps) destroyed(t *testing.T) {
+// The claim outlives backend, and so does what it kept; a larger one is asked for by a hand that did not make it.
+func (a *apps) returned(t *testing.T) {
+	jobs := func() string {
+		_, body, _ := a.door.ask(t, a.url("/api/jobs"))
+		return body
+	}
+	before := jobs()
+	a.gone(t)
+	a.edit(t, "backend", "size: 1Gi", "size: 2Gi")
+	r := a.cmd(t, "apps", "up")
+	a.restore(t, "backend")
+	if r.code != 0 {
+		t.Fatalf("sandbox apps up: exit %d\n%s", r.code, r.all())
+	}
+	if after := jobs(); !strings.Contains(before, `"title"`) || after != before {
+		t.Errorf("kept %s\nfound %s", before, after)
+	}
+	if r := a.kubectl(t, "get", "pvc", "backend", "-n", "backend", "-o", "jsonpath='{.spec.resources.requests.storage}'"); r.out != "2Gi" {
+		t.Errorf("the claim asks for %s", r.all())
+	}
+}
+
+// gone removes the services; only backend's claim stays.
+func (a *apps) gone(t *testing.T) {
+	t.Helper()
 	if r := a.cmd(t, "apps", "destroy"); r.code != 0 {
 		t.Fatalf("sandbox apps destroy: exit %d\n%s", r.code, r.all())
 	}
-	for _, ns := range []string{"frontend", "backend"} {
+	for ns, left := range map[string]string{"frontend": "", "backend": "persistentvolumeclaim/backend"} {
 		eventually(t, time.Minute, "nothing of the services in "+ns, func() bool {
 			r := a.kubectl(t, "get", "deploy,pods,svc,ingress,hpa,pdb,pvc", "-n", ns, "-o", "name")
-			return r.code == 0 && strings.TrimSpace(r.out) == ""
+			return r.code == 0 && strings.TrimSpace(r.out) == left
 		})
 	}
+}
+
+func (a *apps) destroyed(t *testing.T) {
+	a.gone(t)
+	if r := a.kubectl(t, "delete", "pvc", "backend", "-n", "backend"); r.code != 0 {
+		t.Errorf("the claim cannot be removed: %s", r.all())
+	}
+	eventually(t, time.Minute, "no volume", func() bool {
+		r := a.kubectl(t, "get", "pv", "-o", "name")
+		return r.code == 0 && strings.TrimSpace(r.out) == ""
+	})
 	a.succeed(t, "destroy")
 	if r := a.cmd(t, "leftovers"); r.code != 0 {
 		t.Errorf("left:\n%s", r.all())

@@ -67,3 +67,47 @@ func (p *platform) ownPolicies(t *testing.T, c caller, ns, other string) {
 	refused(t, "dropping the guard", c.kubectl(t, "delete", "validatingadmissionpolicybinding", "paddock-fence"), "orbidden")
 	allowed(t, "dropping its own", c.kubectl(t, "delete", "networkpolicy", "edge", "-n", ns))
 }
+
+// ingressOf is an Ingress of one service, as its file makes it; annotations of the load balancer are laid over, by the part after the
+// slash.
+func ingressOf(group string, annotations object) object {
+	all := object{"alb.ingress.kubernetes.io/scheme": "internet-facing", "alb.ingress.kubernetes.io/healthcheck-path": "/healthz"}
+	if group != "" {
+		all["alb.ingress.kubernetes.io/group.name"] = group
+	}
+	for key, value := range annotations {
+		all["alb.ingress.kubernetes.io/"+key] = value
+	}
+	path := object{"path": "/", "pathType": "Prefix", "backend": object{"service": object{"name": "edge", "port": object{"number": 80}}}}
+	return object{
+		"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": object{"name": "edge", "annotations": all},
+		"spec": object{"ingressClassName": "alb", "rules": []any{object{"host": "edge.dev.example.com", "http": object{"paths": []any{path}}}}},
+	}
+}
+
+// own is what a deployer exposes by. The API server itself evaluates what the platform says of it.
+func (i *ingress) own(t *testing.T) {
+	const ns, listed = "frontend", "want none of alb.ingress.kubernetes.io/ but those that a service file makes"
+	c := i.as(t, "frontend-deployer")
+	for what, row := range map[string]struct {
+		ingress object
+		why     string
+	}{
+		"on nobody's load balancer":  {ingressOf("", nil), "teams do not share load balancers"},
+		"on another team's":          {ingressOf("backend", nil), "teams do not share load balancers"},
+		"of no class":                {with(ingressOf(ns, nil), "ingressClassName", nil), "spec.ingressClassName: want alb"},
+		"of another class":           {with(ingressOf(ns, nil), "ingressClassName", "nginx"), "spec.ingressClassName: want alb"},
+		"for whatever is asked":      {with(ingressOf(ns, nil), "defaultBackend", object{"service": object{"name": "edge", "port": object{"number": 80}}}), "spec.defaultBackend: want rules"},
+		"for every host":             {with(ingressOf(ns, nil), "rules", []any{object{"http": ingressOf(ns, nil)["spec"].(object)["rules"].([]any)[0].(object)["http"]}}), "spec.rules: want a host in each"},
+		"from within only":           {ingressOf(ns, object{"scheme": "internal"}), listed},
+		"with a security group":      {ingressOf(ns, object{"security-groups": "sg-1"}), listed},
+		"with what cannot be undone": {ingressOf(ns, object{"load-balancer-attributes": "deletion_protection.enabled=true"}), listed},
+		"to any target group":        {ingressOf(ns, object{"actions.edge": `{"type":"forward"}`}), listed},
+		"before the team's others":   {ingressOf(ns, object{"group.order": "-1000"}), listed},
+	} {
+		refused(t, what, c.send(t, row.ingress, "create", "-n", ns), row.why)
+	}
+	allowed(t, "as a service file makes it", c.send(t, ingressOf(ns, object{"ssl-redirect": "443", "target-group-attributes": "deregistration_delay.timeout_seconds=45"}), "create", "-n", ns))
+	refused(t, "changing it", c.kubectl(t, "annotate", "ingress", "edge", "-n", ns, "alb.ingress.kubernetes.io/shield-advanced-protection=true"), listed)
+	allowed(t, "dropping it", c.kubectl(t, "delete", "ingress", "edge", "-n", ns))
+}

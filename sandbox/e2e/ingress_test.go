@@ -28,6 +28,7 @@ func TestIngress(t *testing.T) {
 		{"the front door answers for it", i.answered},
 		{"an Ingress outside the teams is refused", i.outside},
 		{"a team keeps off another's load balancer", i.foreign},
+		{"a team's own Ingress is as a service file makes it", i.own},
 		{"nothing changes by it", i.unchanged},
 		{"the door is where it was after a restart", i.restarted},
 		{"destroy takes the load balancer first, and leaves nothing", i.destroyed},
@@ -64,8 +65,9 @@ func (i *ingress) expose(t *testing.T, namespace string) {
 
 func (i *ingress) up(t *testing.T) {
 	config := exposed()
-	config["teams"] = object{"frontend": object{}}
+	config["teams"] = object{"frontend": object{"deployers": []string{"role/frontend-deployer"}}}
 	i.configure(t, config)
+	i.roles(t, "frontend-deployer")
 	i.succeed(t, "up")
 	var out struct {
 		Domain, Class, CertificateArn string

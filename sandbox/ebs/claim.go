@@ -32,7 +32,8 @@ func (c *Controller) lookAtClaim(ctx context.Context, k key) error {
 	if err := c.get(ctx, claims, k.namespace, k.name, &claim); err != nil {
 		return ignoreGone(err)
 	}
-	if claim.Annotations[askedOf] != Driver || claim.Spec.VolumeName != "" || claim.DeletionTimestamp != nil || claim.Spec.StorageClassName == nil {
+	if claim.Annotations[askedOf] != Driver || claim.Spec.VolumeName != "" || claim.DeletionTimestamp != nil ||
+		claim.Spec.StorageClassName == nil {
 		return nil
 	}
 	var class storagev1.StorageClass
@@ -131,7 +132,9 @@ func volume(claim *corev1.PersistentVolumeClaim, class *storagev1.StorageClass, 
 				Driver: Driver, VolumeHandle: "vol-0" + hex.EncodeToString(id[:8]), FSType: "ext4",
 			}},
 			NodeAffinity: &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
-				MatchExpressions: []corev1.NodeSelectorRequirement{{Key: corev1.LabelTopologyZone, Operator: corev1.NodeSelectorOpIn, Values: []string{zone}}},
+				MatchExpressions: []corev1.NodeSelectorRequirement{{
+					Key: corev1.LabelTopologyZone, Operator: corev1.NodeSelectorOpIn, Values: []string{zone},
+				}},
 			}}}},
 		},
 	}
@@ -143,7 +146,8 @@ func (c *Controller) lookAtVolume(ctx context.Context, k key) error {
 	if err := c.get(ctx, volumes, "", k.name, &v); err != nil {
 		return ignoreGone(err)
 	}
-	if v.Annotations[madeBy] != Driver || v.Status.Phase != corev1.VolumeReleased || v.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimDelete {
+	if v.Annotations[madeBy] != Driver || v.Status.Phase != corev1.VolumeReleased ||
+		v.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimDelete {
 		return nil
 	}
 	if err := c.cfg.Allowed(ctx); err != nil {
@@ -178,7 +182,8 @@ func (c *Controller) event(ctx context.Context, claim *corev1.PersistentVolumeCl
 	if err != nil {
 		return
 	}
-	if _, err := c.cfg.Kube.Resource(events).Namespace(claim.Namespace).Create(ctx, &unstructured.Unstructured{Object: m}, metav1.CreateOptions{}); err != nil {
+	event := &unstructured.Unstructured{Object: m}
+	if _, err := c.cfg.Kube.Resource(events).Namespace(claim.Namespace).Create(ctx, event, metav1.CreateOptions{}); err != nil {
 		c.cfg.Log.Warn("an event is not heard", "claim", claim.Name, "cause", err)
 	}
 }

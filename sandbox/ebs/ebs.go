@@ -83,7 +83,8 @@ func (c *Controller) Start(ctx context.Context) error {
 				c.queue.Add(key{of, o.GetNamespace(), o.GetName()})
 			}
 		}
-		if _, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: see, UpdateFunc: func(_, now any) { see(now) }}); err != nil {
+		handler := cache.ResourceEventHandlerFuncs{AddFunc: see, UpdateFunc: func(_, now any) { see(now) }}
+		if _, err := informer.AddEventHandler(handler); err != nil {
 			return fmt.Errorf("ebs: %w", err)
 		}
 		c.busy.Go(func() { informer.RunWithContext(c.life) })

@@ -55,8 +55,8 @@ type params struct {
 	} `json:"tags"`
 }
 
-// groups sorts the Ingresses by their load balancers. One that may not have any is told so, and waited for, as is one whose class is
-// not there yet.
+// groups sorts the Ingresses by their load balancers. One that may not have any is told so, and waited for, as is one whose class
+// is not there yet.
 func (c *controller) groups(ctx context.Context, all []*networking.Ingress) (list []*group, waits bool) {
 	byStack := map[string]*group{}
 	add := func(stack, finalizer string) *group {

@@ -180,7 +180,8 @@ func (c *controller) complain(ctx context.Context, g *group, err error) {
 		c.cfg.Log.Warn("ingress is tried again", "cluster", c.cluster, "group", g.stack, "cause", err)
 		return
 	}
-	reason, text := "FailedDeployModel", fmt.Sprintf("Failed deploy model due to operation error: api error %s: %s", refused.Code, refused.Message)
+	reason, text := "FailedDeployModel", fmt.Sprintf("Failed deploy model due to operation error: api error %s: %s", refused.Code,
+		refused.Message)
 	if refused.Code == "InvalidSubnet" {
 		reason, text = "FailedBuildModel", "Failed build model due to "+refused.Message
 	}

@@ -16,11 +16,13 @@ var (
 func checkRef(account, ref string) error {
 	found := registry.FindStringSubmatch(ref)
 	if found == nil || found[1] != account {
-		return fmt.Errorf("image: %q: want one of this account's registry, %s.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>", ref, account)
+		return fmt.Errorf("image: %q: want one of this account's registry, %s.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>", ref,
+			account)
 	}
 	name, tag := split(ref[len(found[0]):])
 	if !repository.MatchString(name) {
-		return fmt.Errorf("image: %q: repository %q: want lower-case letters, digits and single . _ - between them, parts divided by /", ref, name)
+		return fmt.Errorf("image: %q: repository %q: want lower-case letters, digits and single . _ - between them, parts divided by /",
+			ref, name)
 	}
 	if !version.MatchString(tag) {
 		return fmt.Errorf("image: %q: want a tag behind the repository, such as :v1, or a digest, @sha256:<64 hex digits>", ref)

@@ -40,6 +40,7 @@ type Mesh struct {
 	busy sync.WaitGroup
 
 	mu       sync.RWMutex
+	address  string // of the proxy; empty = not open yet
 	services map[types.NamespacedName]*service
 	rules    rules
 }
@@ -64,12 +65,22 @@ func (m *Mesh) Listen(address string) error {
 	if err != nil {
 		return fmt.Errorf("mesh: %w", err)
 	}
+	m.mu.Lock()
+	m.address = l.Addr().String()
+	m.mu.Unlock()
 	m.busy.Go(func() {
 		if err := m.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			m.cfg.Log.Error("the way to Services is closed", "cause", err)
 		}
 	})
 	return nil
+}
+
+// Address is where the proxy listens; empty = it is not open yet.
+func (m *Mesh) Address() string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.address
 }
 
 // Start watches Services and their endpoints, and returns once it knows all that are there.

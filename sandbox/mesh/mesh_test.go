@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"paddock/sandbox/mesh"
 )
 
 // A Service leads to its ready pods in turn, as its endpoints change.
@@ -154,4 +156,24 @@ func TestPolicies(t *testing.T) {
 		t.Fatal(err)
 	}
 	answers("blue", 200)
+}
+
+// Who is told of a mesh from outside finds its proxy there.
+func TestAddress(t *testing.T) {
+	m := mesh.New(mesh.Config{})
+	if at := m.Address(); at != "" {
+		t.Errorf("%q before it listens", at)
+	}
+	if err := m.Listen("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	defer m.Stop()
+	got, err := http.Get("http://" + m.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if got.StatusCode != http.StatusBadRequest {
+		t.Errorf("%s, want to be told that this is a proxy", got.Status)
+	}
 }

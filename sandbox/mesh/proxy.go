@@ -76,7 +76,8 @@ func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name, in, inside := where(r.URL.Hostname(), caller.Namespace)
 	if !inside {
-		http.Error(w, "mesh: "+r.URL.Hostname()+" lies outside of the cluster: nothing leads there; see sandbox/README.md", http.StatusForbidden)
+		http.Error(w, "mesh: "+r.URL.Hostname()+" lies outside of the cluster: nothing leads there; see sandbox/README.md",
+			http.StatusForbidden)
 		return
 	}
 	port := 80

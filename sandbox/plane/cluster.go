@@ -109,29 +109,11 @@ func sameSpec(a, b machine.Cluster) bool {
 
 // start is the recipe: files first, then etcd, the apiserver, and everything that talks to it at once.
 func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
-	block, err := netip.ParsePrefix(want.ServiceBlock)
-	if err != nil || !block.Addr().Is4() || block.Bits() > 24 || block != block.Masked() {
-		return fmt.Errorf("service block %q: want an IPv4 network of /24 or larger", want.ServiceBlock)
-	}
-	if err := os.MkdirAll(c.dir, 0o700); err != nil {
-		return fmt.Errorf("data folder: %w", err)
-	}
-	st, err := c.plan(ctx, want)
+	k, err := c.prepare(ctx, want)
 	if err != nil {
 		return err
 	}
-	want.Port = st.Ports.APIServer
-	ca, err := c.writeFiles(want, st, block)
-	if err != nil {
-		return err
-	}
-	k, err := newKube(c.path("admin.kubeconfig"))
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	c.spec, c.state, c.ca = want, st, ca
-	c.mu.Unlock()
+	want, st, ca := c.spec, c.state, c.ca
 	for _, s := range []process.Spec{c.etcd(st), c.apiserver(want, st, k)} {
 		if err := c.run(ctx, s); err != nil {
 			return err
@@ -161,6 +143,34 @@ func (c *cluster) start(ctx context.Context, want machine.Cluster) error {
 	c.kube = k
 	c.mu.Unlock()
 	return c.resumeMetrics(ctx, k)
+}
+
+// prepare writes what the processes read, and notes what the cluster is to be. The client that it gives is for an apiserver to come.
+func (c *cluster) prepare(ctx context.Context, want machine.Cluster) (*kube, error) {
+	block, err := netip.ParsePrefix(want.ServiceBlock)
+	if err != nil || !block.Addr().Is4() || block.Bits() > 24 || block != block.Masked() {
+		return nil, fmt.Errorf("service block %q: want an IPv4 network of /24 or larger", want.ServiceBlock)
+	}
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	st, err := c.plan(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	want.Port = st.Ports.APIServer
+	ca, err := c.writeFiles(want, st, block)
+	if err != nil {
+		return nil, err
+	}
+	k, err := newKube(c.path("admin.kubeconfig"))
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spec, c.state, c.ca = want, st, ca
+	return k, nil
 }
 
 func (c *cluster) runner() *pods.Runner {

@@ -41,7 +41,8 @@ type Asked struct {
 // ask for its credentials. Who runs the pod and a pull delay are stamped on as well.
 func Admit(review *admission.AdmissionReview, asked Asked) *admission.AdmissionReview {
 	out := &admission.AdmissionReview{
-		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"}, Response: &admission.AdmissionResponse{Allowed: true},
+		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},
+		Response: &admission.AdmissionResponse{Allowed: true},
 	}
 	if review.Request == nil {
 		return out
@@ -55,7 +56,8 @@ func Admit(review *admission.AdmissionReview, asked Asked) *admission.AdmissionR
 	if asked.Pull > 0 {
 		stamps[PullDelay] = asked.Pull.String()
 	}
-	if slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return programOf(c.Image) == nil && asked.Registered(c.Image) }) {
+	registered := func(c corev1.Container) bool { return programOf(c.Image) == nil && asked.Registered(c.Image) }
+	if slices.ContainsFunc(p.Spec.Containers, registered) {
 		stamps[FromImage] = "image"
 	}
 	patch := annotate(&p, stamps)

@@ -43,12 +43,12 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	survey, err := run.Look(ctx, api)
+	survey, err := run.Look(ctx, api, nil)
 	if err != nil {
 		return nil, err
 	}
 	b := &bench{base: len(survey.Instance), most: o.resetMost}
-	b.rig = run.Rig{API: api, Target: o.target, Unit: "cores", PerCore: 1, Say: say}
+	b.rig = run.Rig{API: api, Target: o.target, Unit: run.Cores, PerCore: 1, Say: say}
 	b.rig.Driver = func(pods target.Pods, r *trace.Run, _ *profile.Profile) target.Driver {
 		return &target.Sandbox{Pods: pods, API: api, Limit: r.Workload.PodLimit, Node: float64(r.Workload.Node.CPUMilli) / 1000, Warn: say}
 	}
@@ -64,8 +64,8 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 	if err := b.force(ctx, o); err != nil {
 		return nil, err
 	}
-	if o.real.url != "" {
-		if err := o.real.service(ctx, b); err != nil {
+	if o.real.service != "" {
+		if err := o.find(ctx, b); err != nil {
 			b.restore()
 			return nil, err
 		}
@@ -75,8 +75,14 @@ func (o *options) bench(ctx context.Context, errs io.Writer) (*bench, error) {
 
 // ready resets the target and, where demand is requests, finds out how many of them a pod carries.
 func (o *options) ready(ctx context.Context, b *bench, s workload.Setting) error {
-	if err := b.reset(ctx); err != nil || o.target == run.Sandbox || b.of != nil {
+	if err := b.reset(ctx); err != nil {
 		return err
+	}
+	if b.of != nil {
+		return o.gauge(ctx, b)
+	}
+	if o.target == run.Sandbox {
+		return nil
 	}
 	return o.real.aim(ctx, o, &b.rig, s)
 }

@@ -37,7 +37,7 @@ type options struct {
 
 func (o *options) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.target, "target", run.Sandbox, "sandbox: the local cloud, demand in cores; cluster: real load over HTTP, in requests a second")
+	f.StringVar(&o.target, "target", run.Sandbox, "sandbox: the local cloud, demand in cores (with --service in requests a second); cluster: real load over HTTP")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "file to use instead of $KUBECONFIG or ~/.kube/config")
 	f.StringVar(&o.context, "context", "", "context of the kubeconfig (default: its current one)")
 	f.StringVar(&o.names, "profile", strings.Join(profile.Names(), ","), "curves of demand, with commas between them")
@@ -47,20 +47,21 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.StringVar(&o.out, "out", "grade-out", "folder for results")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON on standard output")
 	f.BoolVar(&o.short, "short", false, "short curves, for a quick look")
-	f.Float64Var(&o.low, "low", 0, "demand at rest (default: what 4 pods serve at the HPA's target)")
-	f.Float64Var(&o.high, "high", 0, "demand at its height (default: what 20 pods serve)")
+	f.Float64Var(&o.low, "low", 0, "demand at rest (default: what 4 pods serve at the HPA's target; of a service, nine tenths of what its fewest do)")
+	f.Float64Var(&o.high, "high", 0, "demand at its height (default: what 20 pods serve; of a service, what its most do, on the local cloud with half of its cores)")
 	f.DurationVar(&o.length, "length", 0, "of each run (default: the profile's)")
 	f.IntVar(&o.headroom, "headroom-nodes", -1, "nodes' worth of room that grade holds in reserve during a run (default: the setting's)")
 	f.Int32Var(&o.maxPods, "max-pods", 0, "pods that the HPA may want at most (default: the setting's)")
 	f.Int64Var(&o.requestMilli, "request", 0, "CPU request of a pod in millicores (default: the setting's)")
 	f.IntVar(&o.limitPercent, "limit-percent", 0, "CPU limit of a pod in percent of its request (default: the setting's)")
 	f.StringVar(&o.real.image, "image", "", "cluster: image with grade as its entry point, for the server and for the pods that send")
-	f.StringVar(&o.real.url, "url", "", "cluster: a service that is there already, instead of --image; requests come from this machine")
-	f.StringVar(&o.real.deployment, "deployment", "", "cluster: NAMESPACE/NAME of that service's Deployment, which an HPA scales by CPU")
-	f.Float64Var(&o.real.demand, "pod-demand", 0, "cluster: requests a second at which a pod of that service is at the HPA's target (default: by its limit)")
+	f.StringVar(&o.real.service, "service", "", "NAMESPACE/NAME of a Deployment that is there already, with its HPA; requests come from this machine")
+	f.StringVar(&o.real.path, "path", "", "of the requests to --service, with their query: what stands for its work, such as '/work?ms=20'")
+	f.StringVar(&o.real.url, "url", "", "where --service is reached (default: its Ingress; on the local cloud the front door, or the proxy that pods have)")
+	f.Float64Var(&o.real.demand, "pod-demand", 0, "requests a second at which a pod of --service is at the HPA's target (default: by what a request is measured to cost)")
 	f.DurationVar(&o.real.cpu, "request-cpu", 10*time.Millisecond, "cluster: CPU time that a request burns")
-	f.DurationVar(&o.real.objective, "objective", load.Objective, "cluster: latency within which a request must be answered")
-	f.Float64Var(&o.real.capacity, "capacity", 0, "cluster: requests a second that one pod carries (default: found out first)")
+	f.DurationVar(&o.real.objective, "objective", load.Objective, "latency within which a request must be answered")
+	f.Float64Var(&o.real.capacity, "capacity", 0, "requests a second that one pod carries (default: found out first)")
 	f.IntVar(&o.real.shards, "shards", 2, "cluster: pods that send")
 	f.DurationVar(&o.boot, "boot-delay", -1, "sandbox: time from an instance's launch to its node, during the runs (default: as it is)")
 	f.DurationVar(&o.pull, "pull-delay", -1, "sandbox: time from a pod's place on a node to its start, during the runs (default: as it is)")
@@ -73,11 +74,14 @@ func (o *options) check() error {
 	if o.target != run.Sandbox && o.target != run.Cluster {
 		return usage("--target %s: want sandbox or cluster", o.target)
 	}
-	if o.target == run.Cluster && (o.real.image == "") == (o.real.url == "") {
-		return usage("--target cluster: want --image, or --url with --deployment and --capacity")
+	if o.target == run.Cluster && o.real.image == "" && o.real.service == "" {
+		return usage("--target cluster: want --image, or --service NAMESPACE/NAME")
 	}
-	if o.real.url != "" && (o.target != run.Cluster || strings.Count(o.real.deployment, "/") != 1 || o.real.capacity <= 0) {
-		return usage("--url: want --target cluster, --deployment NAMESPACE/NAME and --capacity with it")
+	if o.real.service == "" && (o.real.url != "" || o.real.path != "") {
+		return usage("--url, --path: want --service NAMESPACE/NAME with them")
+	}
+	if err := o.checkService(); err != nil {
+		return err
 	}
 	if o.real.cpu <= 0 || o.real.objective <= 0 || o.real.shards < 1 {
 		return usage("--request-cpu, --objective, --shards: want more than 0")
@@ -129,7 +133,7 @@ const (
 func (o *options) span(perCore float64) (low, high float64) {
 	pod := workload.Setting{HPA: scaling.Recommended(), RequestMilli: cmp.Or(o.requestMilli, workload.RequestMilli)}
 	if o.real.pod > 0 {
-		return cmp.Or(o.low, lowPods*o.real.pod), cmp.Or(o.high, highPods*o.real.pod)
+		return cmp.Or(o.low, o.real.low), cmp.Or(o.high, o.real.high)
 	}
 	each := pod.TargetCores() * perCore
 	return cmp.Or(o.low, lowPods*each), cmp.Or(o.high, highPods*each)

@@ -28,7 +28,9 @@ func (o *options) inForce(ctx context.Context, api run.API) (map[string]string, 
 		if err != nil {
 			return nil, err
 		}
-		notes[measure.KeyScrapes] = "1" // KWOK tells what a pod uses at the moment of the scrape, not its mean since the last
+		if o.real.service == "" {
+			notes[measure.KeyScrapes] = "1" // KWOK tells what a pod uses at the moment of the scrape, not its mean since the last
+		}
 		maps.Copy(notes, delays)
 	}
 	maps.Copy(notes, o.notes)

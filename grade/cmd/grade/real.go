@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"paddock/grade/load"
@@ -14,17 +13,19 @@ import (
 	"paddock/grade/workload"
 )
 
-// realLoad is load of requests, on a cluster.
+// realLoad is load of requests, on a cluster or a service of the local cloud.
 type realLoad struct {
-	image      string
-	url        string  // of a service of somebody else's
-	deployment string  // of that service
-	demand     float64 // that a pod of it serves at the HPA's target; 0 = by its limit
-	pod        float64 // the same, found out; 0 = a workload of grade's own
-	cpu        time.Duration
-	objective  time.Duration
-	capacity   float64
-	shards     int
+	image     string
+	service   string  // of somebody else's, NAMESPACE/NAME; "" = a workload of grade's own
+	url       string  // of it; "" = is found
+	path      string  // of the requests to it
+	demand    float64 // that a pod of it serves at the HPA's target; 0 = is measured
+	pod       float64 // the same, known; 0 = a workload of grade's own
+	low, high float64 // demand on it where --low and --high are not said
+	cpu       time.Duration
+	objective time.Duration
+	capacity  float64
+	shards    int
 }
 
 const (
@@ -45,7 +46,7 @@ func (r realLoad) own() string {
 // aim points the rig at a server of the cluster. A request burns a known time of CPU, so that demand at the HPA's target follows;
 // what a pod serves within the objective is less than what its limit allows, and is found out by trying.
 func (r realLoad) aim(ctx context.Context, o *options, rig *run.Rig, s workload.Setting) error {
-	rig.Unit, rig.Server = "requests/s", r.server()
+	rig.Unit, rig.Server = run.Requests, r.server()
 	rig.PerCore = float64(time.Second) / float64(r.cpu)
 	rig.Notes["objective"], rig.Notes["request.cpu"] = r.objective.String(), r.cpu.String()
 	rig.PodMost = r.capacity
@@ -62,30 +63,6 @@ func (r realLoad) aim(ctx context.Context, o *options, rig *run.Rig, s workload.
 		return &target.Job{API: rig.API, Image: r.image, Shards: r.shards, Ahead: ahead, Say: rig.Say,
 			Rest: append([]string{"--rate", fmt.Sprint(curve.At(0)), "--length", restFor.String()}, common...),
 			Args: append(o.drawn(t, rig.PerCore), common...)}
-	}
-	return nil
-}
-
-// service finds the one that is to be graded, and what its pods serve at the HPA's target. Without word of that, CPU is taken to
-// grow with requests: at the target a pod serves that part of its capacity that the target is of its limit.
-func (r *realLoad) service(ctx context.Context, b *bench) error {
-	namespace, name, _ := strings.Cut(r.deployment, "/")
-	found, err := run.Find(ctx, b.rig.API, namespace, name)
-	if err != nil {
-		return err
-	}
-	each, set := r.demand, found.Setting
-	if each == 0 {
-		if set.HPA.LimitToRequest == 0 {
-			return usage("--pod-demand: want it for %s, whose pods have no CPU limit", r.deployment)
-		}
-		each = r.capacity / set.HPA.Reach()
-	}
-	r.pod = each
-	b.of, b.rig.Unit, b.rig.PerCore, b.rig.PodMost = found, "requests/s", each/set.TargetCores(), r.capacity
-	b.rig.Notes["objective"], b.rig.Notes["service"] = r.objective.String(), r.deployment
-	b.rig.Driver = func(target.Pods, *trace.Run, *profile.Profile) target.Driver {
-		return &target.HTTP{URL: r.url, Objective: r.objective}
 	}
 	return nil
 }

@@ -14,10 +14,22 @@ import (
 	"paddock/grade/workload"
 )
 
+const runLong = `run makes a workload of its own, puts the demand of every profile and seed on it, and grades how pods and nodes follow.
+
+With --service it grades a Deployment that is there already, with the HPA that scales it, and changes nothing of them:
+
+  grade run --service frontend/frontend --path '/work?ms=20' --profile step --short
+
+Requests go to the service's Ingress: on the local cloud through its front door; a service that is not exposed is asked there through the
+proxy that pods have, in the name of one that may call it. What one pod carries and what a request costs is found out first, at one
+of its pods, unless --capacity and --pod-demand say it. The HPA sees that, too: the run begins when its pods have gone again.
+
+The local cloud enforces no CPU limit, and the sender shares the machine with the service: demand is kept to what half of its cores serve.`
+
 func runCommand() *cobra.Command {
 	var o options
 	var name, as string
-	cmd := &cobra.Command{Use: "run", Short: "drive demand against a cluster and grade its answer", Args: noArgs,
+	cmd := &cobra.Command{Use: "run", Short: "drive demand against a cluster and grade its answer", Long: runLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			setting, err := o.setting(name)
 			if err != nil {
@@ -106,7 +118,7 @@ func (o *options) runAll(cmd *cobra.Command, settings []workload.Setting) error 
 	defer bench.close()
 	if bench.of != nil {
 		if len(settings) != 1 {
-			return usage("compare: the HPA of a service that is there already is not changed: use `grade run --name` and `grade report`")
+			return usage("compare: the HPA of a service that is there already is not changed: use `grade run --service` with --name, and `grade report`")
 		}
 		as := settings[0].Name
 		settings[0] = bench.of.Setting

@@ -13,7 +13,7 @@ import (
 
 // raise lets the groups grow to the nodes that so many pods need, and gives how many that may be, and the way back.
 func (b *bench) raise(ctx context.Context, s workload.Setting, pods int) (most int, lower func(), err error) {
-	survey, err := run.Look(ctx, b.rig.API)
+	survey, err := run.Look(ctx, b.rig.API, nil)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -23,8 +23,8 @@ import (
 	"paddock/sandbox/images"
 )
 
-// build makes what stands for the images of a team's services, and returns their tags by service. A folder that is no Go module, and
-// a service that names its own image, are somebody else's to build: `sandbox image add` says what runs for them.
+// build makes what stands for the images of a team's services, and returns their tags by service. A folder that is no Go module,
+// and a service that names its own image, are somebody else's to build: `sandbox image add` says what runs for them.
 func (r *appsRun) build(ctx context.Context, t appsTeam, repositories map[string]string) (map[string]string, error) {
 	tags := map[string]string{}
 	for _, s := range t.services {
@@ -92,7 +92,10 @@ func (r *appsRun) show(ctx context.Context, w io.Writer) error {
 	fmt.Fprintf(t, "\nThe services are up. As others in the cluster call them, and where they are on this machine:\n")
 	exposed := false
 	for _, team := range r.teams {
-		p := &pulumi{root: filepath.Join(r.root, appsProject), stack: team.stack, binary: r.path("bin", "pulumi"), env: environ(r.variables(r.keys))}
+		p := &pulumi{
+			root: filepath.Join(r.root, appsProject), stack: team.stack,
+			binary: r.path("bin", "pulumi"), env: environ(r.variables(r.keys)),
+		}
 		text, err := p.output("stack", "output", "services", "--json")
 		if err != nil {
 			return err

@@ -91,8 +91,8 @@ func readTeam(dir, file string) (t appsTeam, err error) {
 	return t, nil
 }
 
-// inOrder puts those that are called before those that call them: a service's smoke check may go through another's. Where teams call
-// each other, the names decide.
+// inOrder puts those that are called before those that call them: a service's smoke check may go through another's. Where teams
+// call each other, the names decide.
 func inOrder(teams []appsTeam) []appsTeam {
 	slices.SortFunc(teams, func(a, b appsTeam) int { return strings.Compare(a.Name, b.Name) })
 	var order []appsTeam

@@ -113,6 +113,9 @@ func printStatus(w io.Writer, s daemon.Status) {
 		for _, n := range c.Nodes {
 			fmt.Fprintf(t, "%s\t%t\t%s\t%s\t%s\t%s\t%s\t%s\n", n.Name, n.Ready, n.InstanceType, n.Zone, n.CPU, n.Memory, n.Pods, n.Kubelet)
 		}
+		if c.Mesh != "" {
+			fmt.Fprintf(t, "the way to its Services\t%s\n", c.Mesh)
+		}
 		if c.Fault != "" {
 			fmt.Fprintf(t, "%s\n", c.Fault)
 		}

@@ -22,7 +22,8 @@ any image here are run as processes; a tag that is not here cannot be pulled. Po
 
 // imageCommand is the registry's owner's.
 func (a *app) imageCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "image", Short: "say what runs for images of the account's registry", Long: imageLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "image", Short: "say what runs for images of the account's registry", Long: imageLong,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	list := &cobra.Command{Use: "list", Short: "list the images and what runs for them", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -43,7 +44,8 @@ func (a *app) imageCommand() *cobra.Command {
 
 func (a *app) imageAddCommand() *cobra.Command {
 	var dir string
-	cmd := &cobra.Command{Use: "add REF [--dir DIR] -- COMMAND [ARG...]", Short: "say what runs for an image, in the place of a push", Args: cobra.MinimumNArgs(2),
+	cmd := &cobra.Command{Use: "add REF [--dir DIR] -- COMMAND [ARG...]", Short: "say what runs for an image, in the place of a push",
+		Args: cobra.MinimumNArgs(2),
 		Long: "Say what runs for an image, which REF names as <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>; one of that name is replaced.\n" +
 			"COMMAND is looked for on PATH, or in DIR if it has a slash and is not absolute. The process is to listen on $HOST:<its container's port>.\n" +
 			"The sandbox's own folder, where it is not the usual one, is named by --dir before `image`, or by $" + link.DirVariable + ".",
