@@ -1,4 +1,4 @@
-// Package labels names the labels by which the platform's objects are found. It is pure data.
+// Package labels names the labels, and the annotation, by which the platform's objects are found. It is pure data.
 package labels
 
 // Keys of labels.
@@ -8,6 +8,9 @@ const (
 	ManagedBy = "app.kubernetes.io/managed-by" // Paddock, on all that it makes
 	Namespace = "kubernetes.io/metadata.name"  // on every namespace, by Kubernetes: its own name
 )
+
+// Role is an annotation of pods: the role in AWS that they were started to act as.
+const Role = "paddock.dev/role"
 
 // Paddock is the value of ManagedBy.
 const Paddock = "paddock"

@@ -9,6 +9,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/labels"
 	"paddock/servicefile"
 )
 
@@ -43,6 +44,16 @@ func (b *builder) join() pulumi.IntPtrInput {
 	return nil // not 0, which the API server would not keep
 }
 
+// told is what pods bear beside their spec. EKS gives a pod the means to act as a role only when it is created: another role takes
+// other pods.
+func (b *builder) told() metav1.ObjectMetaArgs {
+	m := metav1.ObjectMetaArgs{Labels: b.labels()}
+	if b.File.Role != "" {
+		m.Annotations = pulumi.StringMap{labels.Role: pulumi.String(b.File.Role)}
+	}
+	return m
+}
+
 // deployment runs the service. Where an autoscaler sets the number of pods, nothing here does; and what was set before there was
 // one is left alone: taken out, the field would fall to 1, until the autoscaler sees it.
 func (b *builder) deployment(ctx *pulumi.Context) error {
@@ -52,7 +63,7 @@ func (b *builder) deployment(ctx *pulumi.Context) error {
 		MinReadySeconds:         b.join(),
 		RevisionHistoryLimit:    pulumi.Int(history),
 		ProgressDeadlineSeconds: pulumi.Int(b.File.Health.StartSeconds + patience),
-		Template:                corev1.PodTemplateSpecArgs{Metadata: metav1.ObjectMetaArgs{Labels: b.labels()}, Spec: b.pod()},
+		Template:                corev1.PodTemplateSpecArgs{Metadata: b.told(), Spec: b.pod()},
 	}
 	opts := b.after(b.before...)
 	if b.File.Scales() {

@@ -100,6 +100,7 @@ func TestImage(t *testing.T) {
 	}))
 	w.says("TMPDIR=")
 	w.says("\nPWD=")
+	w.eventually("an address in the pod's status", func() bool { return w.pod().Status.PodIP != "" }) // told after the start
 	address := w.endpoint()
 	if ip := net.ParseIP(address).To4(); ip == nil || ip[0] != 127 || ip[1] < 20 || ip[1] > 23 {
 		t.Errorf("address %s, want one of 127.20.0.0/14", address)
