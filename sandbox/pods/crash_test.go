@@ -170,7 +170,7 @@ func TestLiveness(t *testing.T) {
 	w.write(filepath.Join(w.folder(), "live"), "")
 	w.add(listening(t, func(c *corev1.Container) {
 		c.LivenessProbe = probe("/live")
-		c.LivenessProbe.InitialDelaySeconds = 1 // it takes a moment to listen
+		c.LivenessProbe.InitialDelaySeconds = 3 // it takes a moment to listen, the second time too
 	}))
 	w.running()
 	first := w.pid()
