@@ -27,10 +27,11 @@ func (args *TeamArgs) identityRights() []policy.Statement {
 		// What is made with tags is tagged by a right of its own, before it has any: AWS asks so, the local cloud does not.
 		{Sid: "TagNewAssociation", Actions: []string{"eks:TagResource"}, Resources: associations,
 			Conditions: policy.Join(named, policy.Conditions{"Null": {teamResourceTag: {"true"}, resourceTag: {"true"}}})},
-		// Whoever makes one looks at it at once; what is seen of others' is who may act as whom.
-		{Sid: "SeeAssociations", Actions: []string{"eks:DescribePodIdentityAssociation"}, Resources: associations},
 		{Sid: "OwnAssociations", Resources: associations,
-			Actions:    []string{"eks:DeletePodIdentityAssociation", "eks:TagResource", "eks:UntagResource", "eks:UpdatePodIdentityAssociation"},
+			Actions: []string{
+				"eks:DeletePodIdentityAssociation", "eks:DescribePodIdentityAssociation", "eks:TagResource", "eks:UntagResource",
+				"eks:UpdatePodIdentityAssociation",
+			},
 			Conditions: policy.Join(policy.StringEquals(teamResourceTag, args.Name), policy.StringEqualsIfExists(teamRequestTag, args.Name))},
 		{Sid: "FindRoles", Actions: []string{"iam:GetRole"}, Resources: args.Roles},
 		{Sid: "PassRoles", Actions: []string{"iam:PassRole"}, Resources: args.Roles,

@@ -122,6 +122,9 @@ func itself(o *Op) []Target {
 	return []Target{{ARN: o.ownARN()}}
 }
 
+// made is the resource that the operation has made: with its tags, and before its record is there.
+func made(o *Op) []Target { return []Target{{ARN: o.ownARN(), Tags: pairs(o.In, "tags")}} }
+
 // creates is the call that makes a resource, with its tags. EC2 asks for the others that it names, too: the VPC of a subnet.
 func creates(action string) act { return act{action: action, on: withParents, tags: true} }
 

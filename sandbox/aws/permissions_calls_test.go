@@ -32,14 +32,26 @@ func TestWhatCallsCarry(t *testing.T) {
 			return err
 		}
 	}
+	association := func(tags props) func(*platform) error {
+		return func(p *platform) error {
+			role := p.create("aws:iam/role:Role", props{"assumeRolePolicy": trustPods})
+			_, err := p.tryCreate("aws:eks/podIdentityAssociation:PodIdentityAssociation",
+				props{"clusterName": "dev", "namespace": "red", "serviceAccount": "sa", "roleArn": role.out["arn"], "tags": tags})
+			return err
+		}
+	}
+	const notRed = `{"StringNotEquals":{"aws:ResourceTag/team":"red"}}`
 	rows := map[string]struct {
 		policy string
 		do     func(*platform) error
 		want   string // action that is denied; empty = none
 	}{
-		"the create carries tags": {denying(`"ec2:CreateVpc"`, "*", red), makeVpc, "ec2:CreateVpc"},
-		"tagging carries tags":    {denying(`"ec2:CreateTags"`, "*", red), makeVpc, "ec2:CreateTags"},
-		"others carry none":       {denying(`["ec2:Describe*","ec2:Modify*"]`, "*", none), makeSubnet, ""},
+		"what is made has its tags":     {denying(`"eks:DescribePodIdentityAssociation"`, "*", notRed), association(props{"team": "red"}), ""},
+		"what is made has no others":    {denying(`"eks:DescribePodIdentityAssociation"`, "*", notRed), association(nil), "eks:DescribePodIdentityAssociation"},
+		"and none while it is not made": {denying(`"eks:TagResource"`, "*", `{"Null":{"aws:ResourceTag/team":"false"}}`), association(props{"team": "red"}), ""},
+		"the create carries tags":       {denying(`"ec2:CreateVpc"`, "*", red), makeVpc, "ec2:CreateVpc"},
+		"tagging carries tags":          {denying(`"ec2:CreateTags"`, "*", red), makeVpc, "ec2:CreateTags"},
+		"others carry none":             {denying(`["ec2:Describe*","ec2:Modify*"]`, "*", none), makeSubnet, ""},
 		"a delete carries none": {denying(`"ec2:Delete*"`, "*", none), func(p *platform) error {
 			return p.tryDelete(p.create("aws:ec2/vpc:Vpc", props{"cidrBlock": "10.9.0.0/16", "tags": props{"team": "red"}}))
 		}, ""},

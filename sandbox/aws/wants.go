@@ -14,13 +14,24 @@ func (o *Op) wants(verb string, was, tags Props) []act {
 	table := callsOf[o.Kind.Token] // of what a program asks for: the rest is never operated on
 	switch verb {
 	case "create": // after it the provider looks at what it has made
-		return slices.Concat(o.applying(table.create, nil), o.tagging(table, true, nil), o.applying(table.read, nil))
+		return slices.Concat(o.applying(table.create, nil), o.tagging(table, true, nil), o.looking(table.read))
 	case "update":
 		return slices.Concat(o.applying(table.update, was), o.tagging(table, false, tags), o.applying(table.read, nil))
 	case "delete":
 		return o.applying(table.delete, nil)
 	}
 	return o.applying(table.read, nil)
+}
+
+// looking are the calls that look at what has just been made, which has its tags by then.
+func (o *Op) looking(list []act) []act {
+	out := o.applying(list, nil)
+	for i := range out {
+		if out[i].on == nil {
+			out[i].on = made
+		}
+	}
+	return out
 }
 
 func (o *Op) applying(list []act, was Props) []act {
