@@ -1,13 +1,6 @@
 package autoscaler
 
-import (
-	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
-	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"paddock/components/rbac"
-)
+import "paddock/components/rbac"
 
 // dynamicResources is the first minor whose autoscaler always watches dynamic resource allocation:
 // the flag that turned it on is locked on from there.
@@ -45,62 +38,4 @@ var ownGrants = []rbac.Grant{
 	rbac.May("get update", "coordination.k8s.io", "leases", "cluster-autoscaler"),
 	rbac.May("create", "", "configmaps"),
 	rbac.May("get update delete", "", "configmaps", "cluster-autoscaler-status"),
-}
-
-// access makes the service account and its rights.
-func (b *builder) access(ctx *pulumi.Context) error {
-	account, err := corev1.NewServiceAccount(ctx, b.name+"-account", &corev1.ServiceAccountArgs{
-		Metadata: metadata(ServiceAccount, Namespace),
-	}, b.inCluster...)
-	if err != nil {
-		return err
-	}
-	everywhere, err := b.everywhere(ctx)
-	if err != nil {
-		return err
-	}
-	own, err := b.own(ctx)
-	b.before = append(b.before, account, everywhere, own)
-	return err
-}
-
-// everywhere grants the cluster-wide part.
-func (b *builder) everywhere(ctx *pulumi.Context) (pulumi.Resource, error) {
-	role, err := rbacv1.NewClusterRole(ctx, b.name+"-cluster", &rbacv1.ClusterRoleArgs{
-		Metadata: metadata(appName, ""),
-		Rules:    rbac.Rules(clusterGrants(b.minor)),
-	}, b.inCluster...)
-	if err != nil {
-		return nil, err
-	}
-	return rbacv1.NewClusterRoleBinding(ctx, b.name+"-cluster", &rbacv1.ClusterRoleBindingArgs{
-		Metadata: metadata(appName, ""),
-		RoleRef:  rbac.Ref("ClusterRole", role.Metadata.Name().Elem()),
-		Subjects: rbac.Account(ServiceAccount, Namespace),
-	}, b.inCluster...)
-}
-
-// own grants the part in the autoscaler's own namespace.
-func (b *builder) own(ctx *pulumi.Context) (pulumi.Resource, error) {
-	role, err := rbacv1.NewRole(ctx, b.name+"-own", &rbacv1.RoleArgs{
-		Metadata: metadata(appName, Namespace),
-		Rules:    rbac.Rules(ownGrants),
-	}, b.inCluster...)
-	if err != nil {
-		return nil, err
-	}
-	return rbacv1.NewRoleBinding(ctx, b.name+"-own", &rbacv1.RoleBindingArgs{
-		Metadata: metadata(appName, Namespace),
-		RoleRef:  rbac.Ref("Role", role.Metadata.Name().Elem()),
-		Subjects: rbac.Account(ServiceAccount, Namespace),
-	}, b.inCluster...)
-}
-
-// metadata is that of an object with a fixed name; namespace "" = none.
-func metadata(name, namespace string) metav1.ObjectMetaArgs {
-	m := metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: pulumi.ToStringMap(labels())}
-	if namespace != "" {
-		m.Namespace = pulumi.String(namespace)
-	}
-	return m
 }

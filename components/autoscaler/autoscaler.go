@@ -5,12 +5,11 @@ package autoscaler
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/controller"
 	"paddock/components/policy"
 	"paddock/components/versions"
 )
@@ -18,11 +17,8 @@ import (
 // Token is the component's type.
 const Token = "paddock:autoscaler:Autoscaler"
 
-// Where the autoscaler lives. The binary keeps its status and its lease in the same namespace.
-const (
-	Namespace      = "kube-system"
-	ServiceAccount = "cluster-autoscaler"
-)
+// appName is that of the Deployment, the service account and all else that has a name.
+const appName = "cluster-autoscaler"
 
 // Args says which cluster is scaled, and how eagerly.
 type Args struct {
@@ -59,50 +55,29 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(Token, name, a, opts...); err != nil {
 		return nil, fmt.Errorf("autoscaler %s: %w", name, err)
 	}
-	b := newBuilder(a, name, s)
-	if err := b.build(ctx); err != nil {
+	c := controller.New(a, name, &controller.Args{App: appName, Cluster: s.ClusterNameOutput, Gone: s.Gone, DependsOn: s.DependsOn})
+	if err := build(ctx, c, s); err != nil {
 		return nil, fmt.Errorf("autoscaler %s: %w", name, err)
 	}
-	a.RoleARN = b.role.Arn
+	a.RoleARN = c.RoleARN
 	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"roleArn": a.RoleARN})
-}
-
-// builder registers the parts in order.
-type builder struct {
-	*settings
-	name      string                  // prefix of the children's Pulumi names
-	opts      []pulumi.ResourceOption // of every child
-	hurried   []pulumi.ResourceOption // of a child that goes when the cluster goes, and needs nothing but the cluster
-	inCluster []pulumi.ResourceOption // of every other child that goes when the cluster goes
-	role      *iam.Role
-	before    []pulumi.Resource // what the pods must find when they start
-}
-
-func newBuilder(a *Autoscaler, name string, s *settings) *builder {
-	b := &builder{settings: s, name: name, opts: []pulumi.ResourceOption{pulumi.Parent(a)}}
-	b.hurried = slices.Clone(b.opts)
-	if s.Gone != nil {
-		b.hurried = append(b.hurried, s.Gone)
-	}
-	b.inCluster = append(slices.Clone(b.hurried), pulumi.DependsOn(s.DependsOn))
-	return b
 }
 
 // build ends with the pods. Pods that start before their association exists never get credentials:
 // EKS injects them when a pod is created.
-func (b *builder) build(ctx *pulumi.Context) error {
+func build(ctx *pulumi.Context, c *controller.Controller, s *settings) error {
 	steps := []struct {
 		what string
-		do   func(*pulumi.Context) error
+		do   func() error
 	}{
-		{"role", b.makeRole},
-		{"identity", b.identity},
-		{"access", b.access},
-		{"budget", b.budget},
-		{"deployment", b.deployment},
+		{"role", func() error { return c.Role(ctx, "Cluster Autoscaler of "+s.ClusterName, appName, rights(s)) }},
+		{"identity", func() error { return c.Identity(ctx) }},
+		{"access", func() error { return c.Access(ctx, clusterGrants(s.minor), ownGrants) }},
+		{"budget", func() error { return c.Budget(ctx) }},
+		{"deployment", func() error { _, err := c.Deploy(ctx, pods(s), metrics()); return err }},
 	}
 	for _, step := range steps {
-		if err := step.do(ctx); err != nil {
+		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}

@@ -2,89 +2,22 @@ package autoscaler
 
 import (
 	"fmt"
-	"maps"
 
-	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
-	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"paddock/components/placement"
 	"paddock/components/restricted"
 	"paddock/components/versions"
 )
 
-const (
-	appName = "cluster-autoscaler"
-	port    = 8085 // health and metrics, the binary's default
+const port = 8085 // health and metrics, the binary's default
 
-	replicas = versions.Standby // one leads, the other waits
-)
-
-// selector picks the pods out; it never changes, for a Deployment's selector cannot.
-func selector() map[string]string { return map[string]string{"app.kubernetes.io/name": appName} }
-
-func labels() map[string]string {
-	l := map[string]string{"app.kubernetes.io/managed-by": "paddock"}
-	maps.Copy(l, selector())
-	return l
+func metrics() map[string]string {
+	return map[string]string{"prometheus.io/scrape": "true", "prometheus.io/port": fmt.Sprint(port), "prometheus.io/path": "/metrics"}
 }
 
-// deployment registers the pods. Pulumi waits until they are ready.
-func (b *builder) deployment(ctx *pulumi.Context) error {
-	_, err := appsv1.NewDeployment(ctx, b.name+"-deployment", &appsv1.DeploymentArgs{
-		Metadata: metadata(appName, Namespace),
-		Spec: appsv1.DeploymentSpecArgs{
-			Replicas: pulumi.Int(replicas),
-			Selector: metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector())},
-			// The old pod leads until a new one is ready: a bad image never leaves a cluster that cannot grow.
-			Strategy: appsv1.DeploymentStrategyArgs{
-				Type:          pulumi.String("RollingUpdate"),
-				RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxSurge: pulumi.Int(1), MaxUnavailable: pulumi.Int(0)},
-			},
-			RevisionHistoryLimit: pulumi.Int(3),
-			Template:             template(b.settings),
-		},
-	}, append([]pulumi.ResourceOption{pulumi.DependsOn(b.before)}, b.inCluster...)...)
-	return err
-}
-
-// budget lets drains take one pod at a time. It counts what may be missing, not what must be there,
-// so that it cannot block a drain when there is only one pod.
-func (b *builder) budget(ctx *pulumi.Context) error {
-	_, err := policyv1.NewPodDisruptionBudget(ctx, b.name+"-budget", &policyv1.PodDisruptionBudgetArgs{
-		Metadata: metadata(appName, Namespace),
-		Spec: policyv1.PodDisruptionBudgetSpecArgs{
-			MaxUnavailable:             pulumi.Int(1),
-			Selector:                   metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector())},
-			UnhealthyPodEvictionPolicy: pulumi.String("AlwaysAllow"), // a crashing pod must not hold its node
-		},
-	}, b.inCluster...)
-	return err
-}
-
-func template(s *settings) corev1.PodTemplateSpecArgs {
-	return corev1.PodTemplateSpecArgs{
-		Metadata: metav1.ObjectMetaArgs{
-			Labels: pulumi.ToStringMap(labels()),
-			Annotations: pulumi.StringMap{
-				"prometheus.io/scrape": pulumi.String("true"),
-				"prometheus.io/port":   pulumi.String(fmt.Sprint(port)),
-				"prometheus.io/path":   pulumi.String("/metrics"),
-			},
-		},
-		Spec: corev1.PodSpecArgs{
-			ServiceAccountName: pulumi.String(ServiceAccount),
-			// Without it no node comes, so it may displace whatever else fills the nodes.
-			PriorityClassName:         pulumi.String("system-cluster-critical"),
-			SecurityContext:           podSecurity(),
-			Containers:                corev1.ContainerArray{container(s)},
-			Affinity:                  placement.OffSpot(),
-			Tolerations:               placement.Tolerations(),
-			TopologySpreadConstraints: placement.Spread(selector()),
-		},
-	}
+func pods(s *settings) corev1.PodSpecArgs {
+	return corev1.PodSpecArgs{Containers: corev1.ContainerArray{container(s)}}
 }
 
 func container(s *settings) corev1.ContainerArgs {
@@ -124,10 +57,4 @@ func health(period, failures int) corev1.ProbeArgs {
 		TimeoutSeconds:   pulumi.Int(5),
 		FailureThreshold: pulumi.Int(failures),
 	}
-}
-
-func podSecurity() corev1.PodSecurityContextArgs {
-	s := restricted.Pod()
-	s.FsGroup = pulumi.Int(restricted.Nobody) // so that the projected token is readable
-	return s
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"paddock/components/controller"
 )
 
 // flags is the command line. Defaults that matter are stated, so that a preview shows them and a
@@ -29,7 +31,7 @@ func flags(s *settings) []string {
 		fmt.Sprintf("--scale-down-unneeded-time=%s", s.UnneededTime),
 		fmt.Sprintf("--scale-down-delay-after-add=%s", s.DelayAfterAdd),
 		"--scale-down-utilization-threshold=" + strconv.FormatFloat(s.UtilizationThreshold, 'g', -1, 64),
-		"--namespace=" + Namespace,
+		"--namespace=" + controller.Namespace,
 		"--leader-elect=true",
 		"--logtostderr=true",
 		"--stderrthreshold=info",

@@ -3,10 +3,6 @@ package autoscaler
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
 	"paddock/components/policy"
 )
 
@@ -52,35 +48,3 @@ func rights(s *settings) policy.Document {
 const enabledTag = "k8s.io/cluster-autoscaler/enabled"
 
 func clusterTag(cluster string) string { return "k8s.io/cluster-autoscaler/" + cluster }
-
-// makeRole makes the IAM role and its rights. Deleting a cluster does not delete them, so they
-// carry no DeletedWith.
-func (b *builder) makeRole(ctx *pulumi.Context) error {
-	role, err := iam.NewRole(ctx, b.name+"-role", &iam.RoleArgs{
-		Description:      pulumi.String("Cluster Autoscaler of " + b.ClusterName),
-		AssumeRolePolicy: pulumi.String(policy.AssumeByPodIdentity().JSON()),
-	}, b.opts...)
-	if err != nil {
-		return err
-	}
-	rights, err := iam.NewRolePolicy(ctx, b.name+"-policy", &iam.RolePolicyArgs{
-		Name:   pulumi.String("cluster-autoscaler"),
-		Role:   role.Name,
-		Policy: pulumi.String(rights(b.settings).JSON()),
-	}, b.opts...)
-	b.role, b.before = role, append(b.before, rights)
-	return err
-}
-
-// identity lets the service account's pods act as the role. It does not wait for the nodes: an association takes a while to be
-// known everywhere, and pods that are admitted before it is never get credentials. The minutes that nodes take are that while.
-func (b *builder) identity(ctx *pulumi.Context) error {
-	association, err := eks.NewPodIdentityAssociation(ctx, b.name+"-identity", &eks.PodIdentityAssociationArgs{
-		ClusterName:    b.ClusterNameOutput,
-		Namespace:      pulumi.String(Namespace),
-		ServiceAccount: pulumi.String(ServiceAccount),
-		RoleArn:        b.role.Arn,
-	}, b.hurried...)
-	b.before = append(b.before, association)
-	return err
-}

@@ -1,13 +1,6 @@
 package ingress
 
-import (
-	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
-	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"paddock/components/rbac"
-)
+import "paddock/components/rbac"
 
 // clusterGrants is what the controller does in all namespaces for Ingresses whose targets are pods. Upstream's manifest grants
 // more: config maps (target groups that several clusters share), writes of Services (load balancers of Services, which are off),
@@ -33,60 +26,4 @@ var clusterGrants = []rbac.Grant{
 var ownGrants = []rbac.Grant{
 	rbac.May("create", "coordination.k8s.io", "leases"),
 	rbac.May("get update patch", "coordination.k8s.io", "leases", lease),
-}
-
-// access makes the service account and its rights.
-func (b *builder) access(ctx *pulumi.Context) error {
-	account, err := corev1.NewServiceAccount(ctx, b.name+"-account", &corev1.ServiceAccountArgs{
-		Metadata: metadata(ServiceAccount, Namespace),
-	}, b.inCluster...)
-	if err != nil {
-		return err
-	}
-	everywhere, err := b.everywhere(ctx)
-	if err != nil {
-		return err
-	}
-	own, err := b.own(ctx)
-	b.before = append(b.before, account, everywhere, own)
-	return err
-}
-
-// everywhere grants the cluster-wide part.
-func (b *builder) everywhere(ctx *pulumi.Context) (pulumi.Resource, error) {
-	role, err := rbacv1.NewClusterRole(ctx, b.name+"-cluster", &rbacv1.ClusterRoleArgs{
-		Metadata: metadata(Name, ""), Rules: rbac.Rules(clusterGrants),
-	}, b.inCluster...)
-	if err != nil {
-		return nil, err
-	}
-	return rbacv1.NewClusterRoleBinding(ctx, b.name+"-cluster", &rbacv1.ClusterRoleBindingArgs{
-		Metadata: metadata(Name, ""),
-		RoleRef:  rbac.Ref("ClusterRole", role.Metadata.Name().Elem()),
-		Subjects: rbac.Account(ServiceAccount, Namespace),
-	}, b.inCluster...)
-}
-
-// own grants the part in the controller's own namespace.
-func (b *builder) own(ctx *pulumi.Context) (pulumi.Resource, error) {
-	role, err := rbacv1.NewRole(ctx, b.name+"-own", &rbacv1.RoleArgs{
-		Metadata: metadata(Name, Namespace), Rules: rbac.Rules(ownGrants),
-	}, b.inCluster...)
-	if err != nil {
-		return nil, err
-	}
-	return rbacv1.NewRoleBinding(ctx, b.name+"-own", &rbacv1.RoleBindingArgs{
-		Metadata: metadata(Name, Namespace),
-		RoleRef:  rbac.Ref("Role", role.Metadata.Name().Elem()),
-		Subjects: rbac.Account(ServiceAccount, Namespace),
-	}, b.inCluster...)
-}
-
-// metadata is that of an object with a fixed name; namespace "" = none.
-func metadata(name, namespace string) metav1.ObjectMetaArgs {
-	m := metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: pulumi.ToStringMap(labels())}
-	if namespace != "" {
-		m.Namespace = pulumi.String(namespace)
-	}
-	return m
 }

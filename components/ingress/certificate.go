@@ -20,11 +20,11 @@ func (b *builder) certificate(ctx *pulumi.Context) error {
 		b.Ingress.CertificateARN = pulumi.String(b.Args.CertificateARN).ToStringOutput()
 		return nil
 	}
-	cert, err := acm.NewCertificate(ctx, b.name+"-certificate", &acm.CertificateArgs{
+	cert, err := acm.NewCertificate(ctx, b.Name+"-certificate", &acm.CertificateArgs{
 		DomainName:              pulumi.String(b.Domain),
 		SubjectAlternativeNames: pulumi.ToStringArray([]string{"*." + b.Domain}),
 		ValidationMethod:        pulumi.String("DNS"),
-	}, b.opts...)
+	}, b.Opts...)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func records(cert *acm.Certificate) pulumi.ArrayOutput {
 // prove sets the record in the zone and waits until ACM has seen it and issued the certificate.
 func (b *builder) prove(ctx *pulumi.Context, cert *acm.Certificate) error {
 	first := cert.DomainValidationOptions.Index(pulumi.Int(0))
-	record, err := route53.NewRecord(ctx, b.name+"-validation", &route53.RecordArgs{
+	record, err := route53.NewRecord(ctx, b.Name+"-validation", &route53.RecordArgs{
 		ZoneId:  pulumi.String(b.ZoneID),
 		Name:    first.ResourceRecordName().Elem(),
 		Type:    first.ResourceRecordType().Elem(),
@@ -57,14 +57,14 @@ func (b *builder) prove(ctx *pulumi.Context, cert *acm.Certificate) error {
 		Ttl:     pulumi.Int(recordSeconds),
 		// Another platform below the same domain, or an earlier one, has the very same record: the account's, not the certificate's.
 		AllowOverwrite: pulumi.Bool(true),
-	}, b.opts...)
+	}, b.Opts...)
 	if err != nil {
 		return err
 	}
-	issued, err := acm.NewCertificateValidation(ctx, b.name+"-issued", &acm.CertificateValidationArgs{
+	issued, err := acm.NewCertificateValidation(ctx, b.Name+"-issued", &acm.CertificateValidationArgs{
 		CertificateArn:        cert.Arn,
 		ValidationRecordFqdns: pulumi.StringArray{record.Fqdn},
-	}, append([]pulumi.ResourceOption{pulumi.Timeouts(&pulumi.CustomTimeouts{Create: issueTimeout})}, b.opts...)...)
+	}, append([]pulumi.ResourceOption{pulumi.Timeouts(&pulumi.CustomTimeouts{Create: issueTimeout})}, b.Opts...)...)
 	if err != nil {
 		return err
 	}

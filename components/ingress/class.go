@@ -4,6 +4,7 @@ import (
 	kubernetes "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	crdv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -33,16 +34,16 @@ var (
 // IngressClassParams comes from here, so that the schema leaves them open.
 func (b *builder) definitions(ctx *pulumi.Context) error {
 	for _, d := range []definition{bindings, params} {
-		crd, err := crdv1.NewCustomResourceDefinition(ctx, b.name+"-"+d.part, d.args(), b.inCluster...)
+		crd, err := crdv1.NewCustomResourceDefinition(ctx, b.Name+"-"+d.part, d.args(b.Metadata(d.plural+"."+groupName, "")), b.InCluster...)
 		if err != nil {
 			return err
 		}
-		b.before = append(b.before, crd) // the controller ends if it cannot watch them
+		b.Before = append(b.Before, crd) // the controller ends if it cannot watch them
 	}
 	return nil
 }
 
-func (d definition) args() *crdv1.CustomResourceDefinitionArgs {
+func (d definition) args(metadata metav1.ObjectMetaArgs) *crdv1.CustomResourceDefinitionArgs {
 	open := crdv1.JSONSchemaPropsArgs{Type: pulumi.String("object"), X_kubernetes_preserve_unknown_fields: pulumi.Bool(true)}
 	version := crdv1.CustomResourceDefinitionVersionArgs{
 		Name: pulumi.String(groupVersion), Served: pulumi.Bool(true), Storage: pulumi.Bool(true),
@@ -53,7 +54,7 @@ func (d definition) args() *crdv1.CustomResourceDefinitionArgs {
 		Subresources: crdv1.CustomResourceSubresourcesArgs{Status: pulumi.Map{}},
 	}
 	return &crdv1.CustomResourceDefinitionArgs{
-		Metadata: metadata(d.plural+"."+groupName, ""),
+		Metadata: metadata,
 		Spec: crdv1.CustomResourceDefinitionSpecArgs{
 			Group: pulumi.String(groupName),
 			Scope: pulumi.String(d.scope),
@@ -78,22 +79,22 @@ func (b *builder) class(ctx *pulumi.Context) error {
 		"certificateArn": pulumi.StringArray{b.Ingress.CertificateARN},
 		"sslPolicy":      pulumi.String(balancer.TLSPolicy),
 	}}
-	held, err := apiextensions.NewCustomResource(ctx, b.name+"-class-params", &apiextensions.CustomResourceArgs{
+	held, err := apiextensions.NewCustomResource(ctx, b.Name+"-class-params", &apiextensions.CustomResourceArgs{
 		ApiVersion: pulumi.String(groupName + "/" + groupVersion), Kind: pulumi.String(params.kind),
-		Metadata: metadata(Class, ""), OtherFields: spec,
-	}, append([]pulumi.ResourceOption{pulumi.DependsOn(b.before)}, b.inCluster...)...)
+		Metadata: b.Metadata(Class, ""), OtherFields: spec,
+	}, append([]pulumi.ResourceOption{pulumi.DependsOn(b.Before)}, b.InCluster...)...)
 	if err != nil {
 		return err
 	}
-	class, err := networkingv1.NewIngressClass(ctx, b.name+"-class", &networkingv1.IngressClassArgs{
-		Metadata: metadata(Class, ""),
+	class, err := networkingv1.NewIngressClass(ctx, b.Name+"-class", &networkingv1.IngressClassArgs{
+		Metadata: b.Metadata(Class, ""),
 		Spec: networkingv1.IngressClassSpecArgs{
 			Controller: pulumi.String(Controller),
 			Parameters: networkingv1.IngressClassParametersReferenceArgs{
 				ApiGroup: pulumi.String(groupName), Kind: pulumi.String(params.kind), Name: pulumi.String(Class),
 			},
 		},
-	}, append([]pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{held})}, b.inCluster...)...)
+	}, append([]pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{held})}, b.InCluster...)...)
 	b.Ready = append(b.Ready, class)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"paddock/components/balancer"
+	"paddock/components/controller"
 )
 
 // off are the features that nothing here uses, each of which would want more rights. What is off by itself is not named: a later
@@ -30,7 +31,7 @@ func (b *builder) flags() pulumi.StringArray {
 		"--feature-gates=" + off,
 		"--webhook-cert-dir=" + servingPath,
 		"--leader-election-id=" + lease,
-		"--leader-election-namespace=" + Namespace,
+		"--leader-election-namespace=" + controller.Namespace,
 	}
 	if len(b.Tags) > 0 {
 		var tags []string

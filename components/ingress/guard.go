@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"paddock/components/balancer"
+	"paddock/components/controller"
 )
 
 // GuardName is that of the ValidatingAdmissionPolicy, and of its binding.
@@ -21,25 +22,25 @@ const GuardName = "paddock-ingress"
 //
 // Hosts are not looked at: two teams may name one. Each has its own load balancer, and DNS says which of them is asked.
 func (b *builder) guard(ctx *pulumi.Context) error {
-	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, b.name+"-guard", &admissionv1.ValidatingAdmissionPolicyArgs{
-		Metadata: metadata(GuardName, ""), Spec: guardSpec(b.NamespaceLabel, b.Deployer),
-	}, b.inCluster...)
+	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, b.Name+"-guard", &admissionv1.ValidatingAdmissionPolicyArgs{
+		Metadata: b.Metadata(GuardName, ""), Spec: guardSpec(b.NamespaceLabel, b.Deployer),
+	}, b.InCluster...)
 	if err != nil {
 		return err
 	}
-	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, b.name+"-guard", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
-		Metadata: metadata(GuardName, ""),
+	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, b.Name+"-guard", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
+		Metadata: b.Metadata(GuardName, ""),
 		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
 			PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
 		},
-	}, b.inCluster...)
+	}, b.InCluster...)
 	b.Ready = append(b.Ready, binding)
 	return err
 }
 
 // guardSpec judges what anybody writes but the controller, which must be able to let an Ingress go, whatever it says.
 func guardSpec(label, deployer string) admissionv1.ValidatingAdmissionPolicySpecArgs {
-	controller := "system:serviceaccount:" + Namespace + ":" + ServiceAccount
+	itself := "system:serviceaccount:" + controller.Namespace + ":" + Name
 	return admissionv1.ValidatingAdmissionPolicySpecArgs{
 		FailurePolicy: pulumi.String("Fail"),
 		MatchConstraints: admissionv1.MatchResourcesArgs{ResourceRules: admissionv1.NamedRuleWithOperationsArray{
@@ -51,7 +52,7 @@ func guardSpec(label, deployer string) admissionv1.ValidatingAdmissionPolicySpec
 			},
 		}},
 		MatchConditions: admissionv1.MatchConditionArray{admissionv1.MatchConditionArgs{
-			Name: pulumi.String("not-the-controller"), Expression: pulumi.String(fmt.Sprintf("request.userInfo.username != %q", controller)),
+			Name: pulumi.String("not-the-controller"), Expression: pulumi.String(fmt.Sprintf("request.userInfo.username != %q", itself)),
 		}},
 		Variables: admissionv1.VariableArray{
 			variable("deployer", deployer),

@@ -5,12 +5,11 @@ package ingress
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/controller"
 	"paddock/components/policy"
 	"paddock/components/versions"
 )
@@ -18,14 +17,12 @@ import (
 // Token is the component's type.
 const Token = "paddock:ingress:Ingress"
 
-// Where the controller lives, and what finds it.
+// What finds the controller.
 const (
-	Namespace      = "kube-system"
-	Name           = "aws-load-balancer-controller" // of Deployment, service account and all else that has a name of its own
-	ServiceAccount = Name
-	ServingSecret  = Name + "-serving" // the certificate of its webhook server
-	Class          = "alb"             // the IngressClass
-	Controller     = "ingress.k8s.aws/alb"
+	Name          = "aws-load-balancer-controller" // of Deployment, service account and all else that has a name of its own
+	ServingSecret = Name + "-serving"              // the certificate of its webhook server
+	Class         = "alb"                          // the IngressClass
+	Controller    = "ingress.k8s.aws/alb"
 )
 
 // Args says which cluster is opened, under which domain, and to whom.
@@ -74,7 +71,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := b.build(ctx); err != nil {
 		return nil, fmt.Errorf("ingress %s: %w", name, err)
 	}
-	i.RoleARN = b.role.Arn
+	i.RoleARN = b.Controller.RoleARN
 	return i, ctx.RegisterResourceOutputs(i, pulumi.Map{
 		"roleArn": i.RoleARN, "certificateArn": i.CertificateARN, "validation": i.Validation,
 	})
@@ -84,22 +81,13 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 type builder struct {
 	*settings
 	*Ingress
-	name      string                  // prefix of the children's Pulumi names
-	opts      []pulumi.ResourceOption // of every child
-	hurried   []pulumi.ResourceOption // of a child that goes when the cluster goes, and needs nothing but the cluster
-	inCluster []pulumi.ResourceOption // of every other child that goes when the cluster goes
-	role      *iam.Role
-	before    []pulumi.Resource // what the pods must find when they start
+	*controller.Controller
 }
 
 func newBuilder(i *Ingress, name string, s *settings) *builder {
-	b := &builder{settings: s, Ingress: i, name: name, opts: []pulumi.ResourceOption{pulumi.Parent(i)}}
-	b.hurried = slices.Clone(b.opts)
-	if s.Gone != nil {
-		b.hurried = append(b.hurried, s.Gone)
-	}
-	b.inCluster = append(slices.Clone(b.hurried), pulumi.DependsOn(s.DependsOn))
-	return b
+	return &builder{settings: s, Ingress: i, Controller: controller.New(i, name, &controller.Args{
+		App: Name, Cluster: s.ClusterNameOutput, Gone: s.Gone, DependsOn: s.DependsOn,
+	})}
 }
 
 // build ends with what Ingresses name. Pods that start before their association exists never get credentials.
@@ -109,12 +97,12 @@ func (b *builder) build(ctx *pulumi.Context) error {
 		do   func(*pulumi.Context) error
 	}{
 		{"certificate", b.certificate},
-		{"role", b.makeRole},
-		{"identity", b.identity},
+		{"role", b.role},
+		{"identity", b.Identity},
 		{"access", b.access},
 		{"definitions", b.definitions},
 		{"serving certificate", b.serving},
-		{"budget", b.budget},
+		{"budget", b.Budget},
 		{"deployment", b.deployment},
 		{"class", b.class},
 		{"guard", b.guard},
@@ -126,6 +114,12 @@ func (b *builder) build(ctx *pulumi.Context) error {
 	}
 	return nil
 }
+
+func (b *builder) role(ctx *pulumi.Context) error {
+	return b.Role(ctx, "AWS Load Balancer Controller of "+b.ClusterName, "load-balancers", rights(b.settings))
+}
+
+func (b *builder) access(ctx *pulumi.Context) error { return b.Access(ctx, clusterGrants, ownGrants) }
 
 // settings are Args with every default filled in.
 type settings struct {

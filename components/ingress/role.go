@@ -1,12 +1,6 @@
 package ingress
 
-import (
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"paddock/components/policy"
-)
+import "paddock/components/policy"
 
 // ClusterTag is what the controller puts on all that it makes, with the cluster's name.
 const ClusterTag = "elbv2.k8s.aws/cluster"
@@ -88,35 +82,4 @@ var own = []string{
 // arn is that of resources of the region, in whichever account the role is.
 func (s *settings) arn(service, resource string) string {
 	return "arn:" + s.partition + ":" + service + ":" + s.Region + ":*:" + resource
-}
-
-// makeRole makes the IAM role and its rights. Deleting a cluster does not delete them, so they carry no DeletedWith.
-func (b *builder) makeRole(ctx *pulumi.Context) error {
-	role, err := iam.NewRole(ctx, b.name+"-role", &iam.RoleArgs{
-		Description:      pulumi.String("AWS Load Balancer Controller of " + b.ClusterName),
-		AssumeRolePolicy: pulumi.String(policy.AssumeByPodIdentity().JSON()),
-	}, b.opts...)
-	if err != nil {
-		return err
-	}
-	rights, err := iam.NewRolePolicy(ctx, b.name+"-policy", &iam.RolePolicyArgs{
-		Name:   pulumi.String("load-balancers"),
-		Role:   role.Name,
-		Policy: pulumi.String(rights(b.settings).JSON()),
-	}, b.opts...)
-	b.role, b.before = role, append(b.before, rights)
-	return err
-}
-
-// identity lets the service account's pods act as the role. It does not wait for the nodes: pods that are admitted before an
-// association is known everywhere never get credentials, and the minutes that nodes take are the time for that.
-func (b *builder) identity(ctx *pulumi.Context) error {
-	association, err := eks.NewPodIdentityAssociation(ctx, b.name+"-identity", &eks.PodIdentityAssociationArgs{
-		ClusterName:    b.ClusterNameOutput,
-		Namespace:      pulumi.String(Namespace),
-		ServiceAccount: pulumi.String(ServiceAccount),
-		RoleArn:        b.role.Arn,
-	}, b.hurried...)
-	b.before = append(b.before, association)
-	return err
 }

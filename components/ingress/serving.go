@@ -13,6 +13,8 @@ import (
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/controller"
 )
 
 // servingYears is how long the certificate is good. Nobody looks: see serving.
@@ -22,19 +24,19 @@ const servingYears = 10
 // so nothing ever calls that server and nothing trusts the certificate. Each run makes one; the first is kept, and deleting the
 // Secret makes a new one.
 func (b *builder) serving(ctx *pulumi.Context) error {
-	cert, key, err := selfSigned(Name+"."+Namespace+".svc", time.Now())
+	cert, key, err := selfSigned(Name+"."+controller.Namespace+".svc", time.Now())
 	if err != nil {
 		return err
 	}
-	secret, err := corev1.NewSecret(ctx, b.name+"-serving", &corev1.SecretArgs{
-		Metadata: metadata(ServingSecret, Namespace),
+	secret, err := corev1.NewSecret(ctx, b.Name+"-serving", &corev1.SecretArgs{
+		Metadata: b.Metadata(ServingSecret, controller.Namespace),
 		Type:     pulumi.String("kubernetes.io/tls"),
 		Data: pulumi.ToSecret(pulumi.StringMap{
 			"tls.crt": pulumi.String(base64.StdEncoding.EncodeToString(cert)),
 			"tls.key": pulumi.String(base64.StdEncoding.EncodeToString(key)),
 		}).(pulumi.StringMapOutput),
-	}, append([]pulumi.ResourceOption{pulumi.IgnoreChanges([]string{"data"})}, b.inCluster...)...)
-	b.before = append(b.before, secret)
+	}, append([]pulumi.ResourceOption{pulumi.IgnoreChanges([]string{"data"})}, b.InCluster...)...)
+	b.Before = append(b.Before, secret)
 	return err
 }
 
