@@ -71,7 +71,7 @@ func (p *platform) ownPolicies(t *testing.T, c caller, ns, other string) {
 // ingressOf is an Ingress of one service, as its file makes it; annotations of the load balancer are laid over, by the part after the
 // slash.
 func ingressOf(group string, annotations object) object {
-	all := object{"alb.ingress.kubernetes.io/scheme": "internet-facing", "alb.ingress.kubernetes.io/healthcheck-path": "/healthz"}
+	all := object{"alb.ingress.kubernetes.io/target-type": "ip", "alb.ingress.kubernetes.io/healthcheck-path": "/healthz"}
 	if group != "" {
 		all["alb.ingress.kubernetes.io/group.name"] = group
 	}
