@@ -4,7 +4,6 @@
 package controller
 
 import (
-	"maps"
 	"slices"
 
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -49,18 +48,9 @@ func New(parent pulumi.Resource, name string, args *Args) *Controller {
 
 // Metadata is that of an object with a fixed name; namespace "" = none.
 func (c *Controller) Metadata(name, namespace string) metav1.ObjectMetaArgs {
-	m := metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: pulumi.ToStringMap(c.labels())}
+	m := metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: pulumi.ToStringMap(labels.Of(c.args.App))}
 	if namespace != "" {
 		m.Namespace = pulumi.String(namespace)
 	}
 	return m
-}
-
-// selector picks the pods out; it never changes, for a Deployment's selector cannot.
-func (c *Controller) selector() map[string]string { return map[string]string{labels.Name: c.args.App} }
-
-func (c *Controller) labels() map[string]string {
-	l := map[string]string{labels.ManagedBy: labels.Paddock}
-	maps.Copy(l, c.selector())
-	return l
 }

@@ -7,6 +7,7 @@ import (
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/labels"
 	"paddock/components/placement"
 	"paddock/components/restricted"
 	"paddock/components/versions"
@@ -19,7 +20,7 @@ func (c *Controller) Budget(ctx *pulumi.Context) error {
 		Metadata: c.Metadata(c.args.App, Namespace),
 		Spec: policyv1.PodDisruptionBudgetSpecArgs{
 			MaxUnavailable:             pulumi.Int(1),
-			Selector:                   metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(c.selector())},
+			Selector:                   metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(labels.Selector(c.args.App))},
 			UnhealthyPodEvictionPolicy: pulumi.String("AlwaysAllow"), // a crashing pod must not hold its node
 		},
 	}, c.InCluster...)
@@ -33,7 +34,7 @@ func (c *Controller) Deploy(ctx *pulumi.Context, pods corev1.PodSpecArgs, metric
 		Metadata: c.Metadata(c.args.App, Namespace),
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas: pulumi.Int(versions.Standby), // one leads, the other waits
-			Selector: metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(c.selector())},
+			Selector: metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(labels.Selector(c.args.App))},
 			// The old pod leads until a new one is ready: a bad image never leaves a cluster without its controller.
 			Strategy: appsv1.DeploymentStrategyArgs{
 				Type:          pulumi.String("RollingUpdate"),
@@ -41,7 +42,7 @@ func (c *Controller) Deploy(ctx *pulumi.Context, pods corev1.PodSpecArgs, metric
 			},
 			RevisionHistoryLimit: pulumi.Int(3),
 			Template: corev1.PodTemplateSpecArgs{
-				Metadata: metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(c.labels()), Annotations: pulumi.ToStringMap(metrics)},
+				Metadata: metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels.Of(c.args.App)), Annotations: pulumi.ToStringMap(metrics)},
 				Spec:     c.placed(pods),
 			},
 		},
@@ -58,6 +59,6 @@ func (c *Controller) placed(pods corev1.PodSpecArgs) corev1.PodSpecArgs {
 	pods.SecurityContext = security
 	pods.Affinity = placement.OffSpot()
 	pods.Tolerations = placement.Tolerations()
-	pods.TopologySpreadConstraints = placement.Spread(c.selector())
+	pods.TopologySpreadConstraints = placement.Spread(labels.Selector(c.args.App))
 	return pods
 }

@@ -6,6 +6,7 @@ import (
 	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/labels"
 	"paddock/components/rbac"
 )
 
@@ -41,7 +42,7 @@ func (b *builder) access(ctx *pulumi.Context) error {
 
 // cluster grants the cluster-wide part.
 func (b *builder) cluster(ctx *pulumi.Context, opts []pulumi.ResourceOption) (pulumi.Resource, error) {
-	meta := metav1.ObjectMetaArgs{Name: pulumi.String(everywhere), Labels: pulumi.ToStringMap(labels(Scaler))}
+	meta := metav1.ObjectMetaArgs{Name: pulumi.String(everywhere), Labels: pulumi.ToStringMap(labels.Of(Scaler))}
 	role, err := rbacv1.NewClusterRole(ctx, b.name+"-nodes", &rbacv1.ClusterRoleArgs{Metadata: meta, Rules: rbac.Rules(watchNodes)}, opts...)
 	if err != nil {
 		return nil, err

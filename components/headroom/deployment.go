@@ -2,7 +2,6 @@ package headroom
 
 import (
 	"fmt"
-	"maps"
 
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -10,6 +9,7 @@ import (
 	schedulingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/scheduling/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/labels"
 	"paddock/components/restricted"
 )
 
@@ -22,26 +22,17 @@ const (
 // unawaited lets no `up` wait for pods, or fail on their account: they may need a node first, which an up does not bring.
 const unawaited = "pulumi.com/skipAwait"
 
-// selector picks the pods of a Deployment out; it never changes, for a Deployment's selector cannot.
-func selector(app string) map[string]string { return map[string]string{"app.kubernetes.io/name": app} }
-
-func labels(app string) map[string]string {
-	l := map[string]string{"app.kubernetes.io/managed-by": "paddock"}
-	maps.Copy(l, selector(app))
-	return l
-}
-
 // metadata is that of an object in the headroom's namespace.
 func metadata(name string, annotations pulumi.StringMap) metav1.ObjectMetaArgs {
 	return metav1.ObjectMetaArgs{
-		Name: pulumi.String(name), Namespace: pulumi.String(Namespace), Labels: pulumi.ToStringMap(labels(name)), Annotations: annotations,
+		Name: pulumi.String(name), Namespace: pulumi.String(Namespace), Labels: pulumi.ToStringMap(labels.Of(name)), Annotations: annotations,
 	}
 }
 
 // priority makes the class of the slices. They push nobody away themselves.
 func (b *builder) priority(ctx *pulumi.Context) error {
 	class, err := schedulingv1.NewPriorityClass(ctx, b.name+"-priority", &schedulingv1.PriorityClassArgs{
-		Metadata:         metav1.ObjectMetaArgs{Name: pulumi.String(PriorityClass), Labels: pulumi.ToStringMap(labels(Slices))},
+		Metadata:         metav1.ObjectMetaArgs{Name: pulumi.String(PriorityClass), Labels: pulumi.ToStringMap(labels.Of(Slices))},
 		Value:            pulumi.Int(priority),
 		GlobalDefault:    pulumi.Bool(false),
 		PreemptionPolicy: pulumi.String("Never"),
@@ -53,7 +44,7 @@ func (b *builder) priority(ctx *pulumi.Context) error {
 
 // namespace makes the headroom's own: teams have no rights in it, and their quotas do not count what is in it.
 func (b *builder) namespace(ctx *pulumi.Context) error {
-	l := labels(Slices)
+	l := labels.Of(Slices)
 	for _, mode := range []string{"enforce", "audit", "warn"} {
 		l["pod-security.kubernetes.io/"+mode] = "restricted"
 		l["pod-security.kubernetes.io/"+mode+"-version"] = "latest"
@@ -81,12 +72,12 @@ func (b *builder) slices(ctx *pulumi.Context) error {
 		Metadata: metadata(Slices, annotations),
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas: pulumi.Int(b.replicas()),
-			Selector: metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector(Slices))},
+			Selector: metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(labels.Selector(Slices))},
 			// A rolling update would first ask for more than there is to be, and get a node for it.
 			Strategy:             appsv1.DeploymentStrategyArgs{Type: pulumi.String("Recreate")},
 			RevisionHistoryLimit: pulumi.Int(history),
 			Template: corev1.PodTemplateSpecArgs{
-				Metadata: metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels(Slices))},
+				Metadata: metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels.Of(Slices))},
 				Spec:     b.sleeper(),
 			},
 		},
@@ -139,6 +130,6 @@ func spread() corev1.TopologySpreadConstraintArray {
 		MaxSkew:           pulumi.Int(1),
 		TopologyKey:       pulumi.String("topology.kubernetes.io/zone"),
 		WhenUnsatisfiable: pulumi.String("ScheduleAnyway"),
-		LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector(Slices))},
+		LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(labels.Selector(Slices))},
 	}}
 }

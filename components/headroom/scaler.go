@@ -10,6 +10,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/labels"
 	"paddock/components/restricted"
 )
 
@@ -59,11 +60,11 @@ func (b *builder) scaler(ctx *pulumi.Context) error {
 		Metadata: metadata(Scaler, pulumi.StringMap{unawaited: pulumi.String("true")}),
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas:             pulumi.Int(1),
-			Selector:             metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(selector(Scaler))},
+			Selector:             metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(labels.Selector(Scaler))},
 			Strategy:             appsv1.DeploymentStrategyArgs{Type: pulumi.String("Recreate")},
 			RevisionHistoryLimit: pulumi.Int(history),
 			Template: corev1.PodTemplateSpecArgs{
-				Metadata: metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels(Scaler))},
+				Metadata: metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels.Of(Scaler))},
 				Spec: corev1.PodSpecArgs{
 					ServiceAccountName: pulumi.String(Scaler),
 					SecurityContext:    restricted.Pod(),

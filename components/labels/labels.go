@@ -14,3 +14,9 @@ const Role = "paddock.dev/role"
 
 // Paddock is the value of ManagedBy.
 const Paddock = "paddock"
+
+// Selector picks out the pods of one Deployment; it never changes, for a Deployment's selector cannot.
+func Selector(app string) map[string]string { return map[string]string{Name: app} }
+
+// Of are the labels of what belongs to one of the platform's own Deployments.
+func Of(app string) map[string]string { return map[string]string{ManagedBy: Paddock, Name: app} }

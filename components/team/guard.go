@@ -7,6 +7,8 @@ import (
 	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"paddock/components/labels"
 )
 
 // GuardName is that of the ValidatingAdmissionPolicy, and of its binding.
@@ -37,7 +39,7 @@ func NewGuard(ctx *pulumi.Context, name string, args *GuardArgs, opts ...pulumi.
 		own = append(own, args.Gone)
 	}
 	meta := metav1.ObjectMetaArgs{
-		Name: pulumi.String(GuardName), Labels: pulumi.StringMap{"app.kubernetes.io/managed-by": pulumi.String("paddock")},
+		Name: pulumi.String(GuardName), Labels: pulumi.StringMap{labels.ManagedBy: pulumi.String(labels.Paddock)},
 	}
 	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, name+"-policy", &admissionv1.ValidatingAdmissionPolicyArgs{
 		Metadata: meta, Spec: guardSpec(),
@@ -108,7 +110,7 @@ type guardRule struct{ holds, message string }
 // not judged: whoever is called has ingress of its own.
 func guardRules() []guardRule {
 	names := quoted(denyName, dnsName, innerName)
-	keys := quoted("kubernetes.io/metadata.name", Label)
+	keys := quoted(labels.Namespace, Label)
 	return []guardRule{
 		{"!(variables.name in " + names + ")",
 			"this policy is the platform's fence: give yours another name"},
@@ -117,7 +119,7 @@ func guardRules() []guardRule {
 		{"variables.ingress.all(r, has(r.from) && size(r.from) > 0)",
 			"spec.ingress: want from in each rule: without it, everybody may call"},
 		{"variables.peers.all(from, from.all(p, !has(p.namespaceSelector) || " + selects("p.namespaceSelector", keys) + "))",
-			"spec.ingress.from.namespaceSelector: want a label kubernetes.io/metadata.name or " + Label + ": callers are let in by name"},
+			"spec.ingress.from.namespaceSelector: want a label " + labels.Namespace + " or " + Label + ": callers are let in by name"},
 		{fmt.Sprintf("variables.peers.all(from, from.all(p, !has(p.ipBlock) || cidr(p.ipBlock.cidr).prefixLength() >= %d))", widest),
 			fmt.Sprintf("spec.ingress.from.ipBlock: want a block of /%d or smaller", widest)},
 	}
