@@ -13,7 +13,7 @@ import (
 // arithmetic alone, for other programs too, stands beside them.
 func TestImportArrows(t *testing.T) {
 	shared := []string{
-		"paddock/components/balancer", "paddock/components/controller", "paddock/components/labels", "paddock/components/placement", "paddock/components/policy",
+		"paddock/components/admission", "paddock/components/balancer", "paddock/components/controller", "paddock/components/labels", "paddock/components/placement", "paddock/components/policy",
 		"paddock/components/quantity", "paddock/components/rbac", "paddock/components/restricted", "paddock/components/scaling", "paddock/components/versions",
 	}
 	arithmetic := []string{"paddock/capacity", "paddock/cost"}

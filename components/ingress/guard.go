@@ -9,6 +9,7 @@ import (
 	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/admission"
 	"paddock/components/balancer"
 	"paddock/components/controller"
 )
@@ -23,78 +24,58 @@ const GuardName = "paddock-ingress"
 // Hosts are not looked at: two teams may name one. Each has its own load balancer, and DNS says which of them is asked.
 func (b *builder) guard(ctx *pulumi.Context) error {
 	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, b.Name+"-guard", &admissionv1.ValidatingAdmissionPolicyArgs{
-		Metadata: b.Metadata(GuardName, ""), Spec: guardSpec(b.NamespaceLabel, b.Deployer),
+		Metadata: b.Metadata(GuardName, ""), Spec: guards(b.NamespaceLabel, b.Deployer).Spec(),
 	}, b.InCluster...)
 	if err != nil {
 		return err
 	}
 	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, b.Name+"-guard", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
 		Metadata: b.Metadata(GuardName, ""),
-		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
-			PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
-		},
+		Spec:     admission.Deny(policy),
 	}, b.InCluster...)
 	b.Ready = append(b.Ready, binding)
 	return err
 }
 
-// guardSpec judges what anybody writes but the controller, which must be able to let an Ingress go, whatever it says.
-func guardSpec(label, deployer string) admissionv1.ValidatingAdmissionPolicySpecArgs {
+// guards judges what anybody writes but the controller, which must be able to let an Ingress go, whatever it says.
+func guards(label, deployer string) admission.Policy {
 	itself := "system:serviceaccount:" + controller.Namespace + ":" + Name
-	return admissionv1.ValidatingAdmissionPolicySpecArgs{
-		FailurePolicy: pulumi.String("Fail"),
-		MatchConstraints: admissionv1.MatchResourcesArgs{ResourceRules: admissionv1.NamedRuleWithOperationsArray{
-			admissionv1.NamedRuleWithOperationsArgs{
-				ApiGroups:   pulumi.ToStringArray([]string{"networking.k8s.io"}),
-				ApiVersions: pulumi.ToStringArray([]string{"*"}),
-				Operations:  pulumi.ToStringArray([]string{"CREATE", "UPDATE"}),
-				Resources:   pulumi.ToStringArray([]string{"ingresses"}),
-			},
-		}},
-		MatchConditions: admissionv1.MatchConditionArray{admissionv1.MatchConditionArgs{
-			Name: pulumi.String("not-the-controller"), Expression: pulumi.String(fmt.Sprintf("request.userInfo.username != %q", itself)),
-		}},
-		Variables: admissionv1.VariableArray{
-			variable("deployer", deployer),
-			variable("group", orNothing("object", "annotations", balancer.Group)),
-			variable("team", orNothing("namespaceObject", "labels", label)),
-			variable("annotations", `has(object.metadata.annotations) ? object.metadata.annotations : {}`),
-			variable("alike", literal(balancer.Alike())),
+	return admission.Policy{
+		Resource: "ingresses", Operations: []string{"CREATE", "UPDATE"},
+		When: admission.Expression{Name: "not-the-controller", Text: fmt.Sprintf("request.userInfo.username != %q", itself)},
+		Variables: []admission.Expression{
+			{Name: "deployer", Text: deployer},
+			{Name: "group", Text: orNothing("object", "annotations", balancer.Group)},
+			{Name: "team", Text: orNothing("namespaceObject", "labels", label)},
+			{Name: "annotations", Text: `has(object.metadata.annotations) ? object.metadata.annotations : {}`},
+			{Name: "alike", Text: literal(balancer.Alike())},
 		},
-		Validations: validations(label),
+		Rules: rules(label),
 	}
 }
 
-// validations hold for all who are judged, those after the first for deployers only.
-func validations(label string) (list admissionv1.ValidationArray) {
-	for i, rule := range []struct{ holds, message string }{
-		{`variables.group == variables.team || variables.group == "" && !variables.deployer`,
-			balancer.Group + ": want the team's name, as the namespace's label " + label + " has it: teams do not share load balancers"},
-		{fmt.Sprintf(`has(object.spec.ingressClassName) && object.spec.ingressClassName == %q && !(%q in variables.annotations)`, Class, oldClass),
-			"spec.ingressClassName: want " + Class + ", and no annotation " + oldClass},
-		{fmt.Sprintf(`variables.annotations.all(k, !k.startsWith(%q) || k in [%q, "%s"] || k in variables.alike && variables.alike[k] == variables.annotations[k])`,
+// rules hold for all who are judged, those after the first for deployers only.
+func rules(label string) []admission.Rule {
+	list := []admission.Rule{
+		admission.Want(`variables.group == variables.team || variables.group == "" && !variables.deployer`,
+			balancer.Group+": want the team's name, as the namespace's label "+label+" has it: teams do not share load balancers"),
+		admission.Want(fmt.Sprintf(`has(object.spec.ingressClassName) && object.spec.ingressClassName == %q && !(%q in variables.annotations)`, Class, oldClass),
+			"spec.ingressClassName: want "+Class+", and no annotation "+oldClass),
+		admission.Want(fmt.Sprintf(`variables.annotations.all(k, !k.startsWith(%q) || k in [%q, "%s"] || k in variables.alike && variables.alike[k] == variables.annotations[k])`,
 			balancer.Prefix, balancer.Group, strings.Join(balancer.Own(), `", "`)),
-			"metadata.annotations: want none of " + balancer.Prefix + " but those that a service file makes, with its values"},
-		{`!has(object.spec.defaultBackend)`, "spec.defaultBackend: want rules, each with a host"},
-		{`has(object.spec.rules) && object.spec.rules.all(r, has(r.host) && r.host != "")`,
-			"spec.rules: want a host in each: one without answers for every host"},
-	} {
-		if i > 0 {
-			rule.holds = "!variables.deployer || " + rule.holds
-		}
-		list = append(list, admissionv1.ValidationArgs{
-			Expression: pulumi.String(rule.holds), Message: pulumi.String(rule.message), Reason: pulumi.String("Forbidden"),
-		})
+			"metadata.annotations: want none of "+balancer.Prefix+" but those that a service file makes, with its values"),
+		admission.Want(`!has(object.spec.defaultBackend)`, "spec.defaultBackend: want rules, each with a host"),
+		admission.Want(`has(object.spec.rules) && object.spec.rules.all(r, has(r.host) && r.host != "")`,
+			"spec.rules: want a host in each: one without answers for every host"),
+	}
+	for i := range list[1:] {
+		list[1+i].Holds = "!variables.deployer || " + list[1+i].Holds
 	}
 	return list
 }
 
 // oldClass named an Ingress's class before spec.ingressClassName did.
 const oldClass = "kubernetes.io/ingress.class"
-
-func variable(name, expression string) admissionv1.VariableArgs {
-	return admissionv1.VariableArgs{Name: pulumi.String(name), Expression: pulumi.String(expression)}
-}
 
 // literal is a map in CEL.
 func literal(all map[string]string) string {

@@ -8,6 +8,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/admission"
 	"paddock/components/labels"
 )
 
@@ -42,16 +43,13 @@ func NewGuard(ctx *pulumi.Context, name string, args *GuardArgs, opts ...pulumi.
 		Name: pulumi.String(GuardName), Labels: pulumi.StringMap{labels.ManagedBy: pulumi.String(labels.Paddock)},
 	}
 	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, name+"-policy", &admissionv1.ValidatingAdmissionPolicyArgs{
-		Metadata: meta, Spec: guardSpec(),
+		Metadata: meta, Spec: guards().Spec(),
 	}, own...)
 	if err != nil {
 		return nil, fmt.Errorf("guard %s: policy: %w", name, err)
 	}
 	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, name+"-binding", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
-		Metadata: meta,
-		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
-			PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
-		},
+		Metadata: meta, Spec: admission.Deny(policy),
 	}, own...)
 	if err != nil {
 		return nil, fmt.Errorf("guard %s: binding: %w", name, err)
@@ -60,40 +58,19 @@ func NewGuard(ctx *pulumi.Context, name string, args *GuardArgs, opts ...pulumi.
 	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{})
 }
 
-// guardSpec judges what deployers write, and nobody else's: the platform's own program makes the fences. A policy that cannot be
-// judged is refused.
-func guardSpec() admissionv1.ValidatingAdmissionPolicySpecArgs {
-	var validations admissionv1.ValidationArray
-	for _, r := range guardRules() {
-		validations = append(validations, admissionv1.ValidationArgs{
-			Expression: pulumi.String(r.holds), Message: pulumi.String(r.message), Reason: pulumi.String("Forbidden"),
-		})
-	}
-	return admissionv1.ValidatingAdmissionPolicySpecArgs{
-		FailurePolicy: pulumi.String("Fail"),
-		MatchConstraints: admissionv1.MatchResourcesArgs{ResourceRules: admissionv1.NamedRuleWithOperationsArray{
-			admissionv1.NamedRuleWithOperationsArgs{
-				ApiGroups:   pulumi.ToStringArray([]string{"networking.k8s.io"}),
-				ApiVersions: pulumi.ToStringArray([]string{"*"}),
-				Operations:  pulumi.ToStringArray([]string{"CREATE", "UPDATE", "DELETE"}),
-				Resources:   pulumi.ToStringArray([]string{"networkpolicies"}),
-			},
-		}},
-		MatchConditions: admissionv1.MatchConditionArray{admissionv1.MatchConditionArgs{
-			Name: pulumi.String("deployer"), Expression: pulumi.String(IsDeployer),
-		}},
-		Variables: admissionv1.VariableArray{
-			variable("deletes", `request.operation == "DELETE"`),
-			variable("name", "(variables.deletes ? oldObject : object).metadata.name"),
-			variable("ingress", "variables.deletes || !has(object.spec.ingress) ? [] : object.spec.ingress"),
-			variable("peers", "variables.ingress.filter(r, has(r.from)).map(r, r.from)"),
+// guards judges what deployers write, and nobody else's: the platform's own program makes the fences.
+func guards() admission.Policy {
+	return admission.Policy{
+		Resource: "networkpolicies", Operations: []string{"CREATE", "UPDATE", "DELETE"},
+		When: admission.Expression{Name: "deployer", Text: IsDeployer},
+		Variables: []admission.Expression{
+			{Name: "deletes", Text: `request.operation == "DELETE"`},
+			{Name: "name", Text: "(variables.deletes ? oldObject : object).metadata.name"},
+			{Name: "ingress", Text: "variables.deletes || !has(object.spec.ingress) ? [] : object.spec.ingress"},
+			{Name: "peers", Text: "variables.ingress.filter(r, has(r.from)).map(r, r.from)"},
 		},
-		Validations: validations,
+		Rules: guardRules(),
 	}
-}
-
-func variable(name, expression string) admissionv1.VariableArgs {
-	return admissionv1.VariableArgs{Name: pulumi.String(name), Expression: pulumi.String(expression)}
 }
 
 // IsDeployer says so in CEL, of whoever makes a request. It is of any team: RBAC sees to it that each writes in its own namespaces only.
@@ -103,25 +80,22 @@ var IsDeployer = fmt.Sprintf(`has(request.userInfo.groups) && request.userInfo.g
 // widest is how wide a block of addresses may be that calls are let in from: as wide as IPv4's widest private one.
 const widest = 8
 
-// guardRule is one thing that must hold, and what is said if it does not.
-type guardRule struct{ holds, message string }
-
-// guardRules are in CEL, of the Kubernetes versions that the platform supports. What pods call is their team's to say, so egress is
-// not judged: whoever is called has ingress of its own.
-func guardRules() []guardRule {
+// guardRules hold for each policy. What pods call is their team's to say, so egress is not judged: whoever is called has ingress of its
+// own.
+func guardRules() []admission.Rule {
 	names := quoted(denyName, dnsName, innerName)
 	keys := quoted(labels.Namespace, Label)
-	return []guardRule{
-		{"!(variables.name in " + names + ")",
-			"this policy is the platform's fence: give yours another name"},
-		{`variables.deletes || has(object.spec.podSelector) && (` + selects("object.spec.podSelector", "") + `)`,
-			"spec.podSelector: want the labels of one service's pods: the fence alone is about all of them"},
-		{"variables.ingress.all(r, has(r.from) && size(r.from) > 0)",
-			"spec.ingress: want from in each rule: without it, everybody may call"},
-		{"variables.peers.all(from, from.all(p, !has(p.namespaceSelector) || " + selects("p.namespaceSelector", keys) + "))",
-			"spec.ingress.from.namespaceSelector: want a label " + labels.Namespace + " or " + Label + ": callers are let in by name"},
-		{fmt.Sprintf("variables.peers.all(from, from.all(p, !has(p.ipBlock) || cidr(p.ipBlock.cidr).prefixLength() >= %d))", widest),
-			fmt.Sprintf("spec.ingress.from.ipBlock: want a block of /%d or smaller", widest)},
+	return []admission.Rule{
+		admission.Want("!(variables.name in "+names+")",
+			"this policy is the platform's fence: give yours another name"),
+		admission.Want(`variables.deletes || has(object.spec.podSelector) && (`+selects("object.spec.podSelector", "")+`)`,
+			"spec.podSelector: want the labels of one service's pods: the fence alone is about all of them"),
+		admission.Want("variables.ingress.all(r, has(r.from) && size(r.from) > 0)",
+			"spec.ingress: want from in each rule: without it, everybody may call"),
+		admission.Want("variables.peers.all(from, from.all(p, !has(p.namespaceSelector) || "+selects("p.namespaceSelector", keys)+"))",
+			"spec.ingress.from.namespaceSelector: want a label "+labels.Namespace+" or "+Label+": callers are let in by name"),
+		admission.Want(fmt.Sprintf("variables.peers.all(from, from.all(p, !has(p.ipBlock) || cidr(p.ipBlock.cidr).prefixLength() >= %d))", widest),
+			fmt.Sprintf("spec.ingress.from.ipBlock: want a block of /%d or smaller", widest)),
 	}
 }
 

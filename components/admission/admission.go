@@ -1,0 +1,64 @@
+// Package admission writes the platform's ValidatingAdmissionPolicies: what the API server itself refuses, where RBAC cannot tell one
+// object from another.
+package admission
+
+import (
+	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Policy judges objects of one resource of networking.k8s.io. All expressions are in CEL, of the Kubernetes versions that the platform
+// supports.
+type Policy struct {
+	Resource   string
+	Operations []string     // of CREATE, UPDATE and DELETE
+	When       Expression   // whose requests are judged
+	Variables  []Expression // what the rules have in common; a later one may use those before it
+	Rules      []Rule
+}
+
+// Expression is one with a name.
+type Expression struct{ Name, Text string }
+
+// Rule is one thing that must hold, and what is said if it does not.
+type Rule struct{ Holds, Message string }
+
+// Want makes a rule.
+func Want(holds, message string) Rule { return Rule{Holds: holds, Message: message} }
+
+// Spec is the policy's. What cannot be judged is refused.
+func (p Policy) Spec() admissionv1.ValidatingAdmissionPolicySpecArgs {
+	var variables admissionv1.VariableArray
+	for _, v := range p.Variables {
+		variables = append(variables, admissionv1.VariableArgs{Name: pulumi.String(v.Name), Expression: pulumi.String(v.Text)})
+	}
+	var validations admissionv1.ValidationArray
+	for _, r := range p.Rules {
+		validations = append(validations, admissionv1.ValidationArgs{
+			Expression: pulumi.String(r.Holds), Message: pulumi.String(r.Message), Reason: pulumi.String("Forbidden"),
+		})
+	}
+	return admissionv1.ValidatingAdmissionPolicySpecArgs{
+		FailurePolicy: pulumi.String("Fail"),
+		MatchConstraints: admissionv1.MatchResourcesArgs{ResourceRules: admissionv1.NamedRuleWithOperationsArray{
+			admissionv1.NamedRuleWithOperationsArgs{
+				ApiGroups:   pulumi.ToStringArray([]string{"networking.k8s.io"}),
+				ApiVersions: pulumi.ToStringArray([]string{"*"}),
+				Operations:  pulumi.ToStringArray(p.Operations),
+				Resources:   pulumi.ToStringArray([]string{p.Resource}),
+			},
+		}},
+		MatchConditions: admissionv1.MatchConditionArray{admissionv1.MatchConditionArgs{
+			Name: pulumi.String(p.When.Name), Expression: pulumi.String(p.When.Text),
+		}},
+		Variables:   variables,
+		Validations: validations,
+	}
+}
+
+// Deny binds a policy in all namespaces: what does not hold is refused.
+func Deny(policy *admissionv1.ValidatingAdmissionPolicy) admissionv1.ValidatingAdmissionPolicyBindingSpecArgs {
+	return admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
+		PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
+	}
+}
