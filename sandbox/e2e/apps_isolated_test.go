@@ -40,7 +40,7 @@ func (a *apps) meddles(t *testing.T) {
 		return
 	}
 	account, _, _ := strings.Cut(a.image(t, "frontend"), ".")
-	as := "export AWS_REGION=us-west-2 PATH=$PATH:" + filepath.Dir(cli) + "; set -- $(aws sts assume-role --role-session-name meddles --output text" +
+	as := "export AWS_DEFAULT_REGION=us-west-2 PATH=$PATH:" + filepath.Dir(cli) + "; set -- $(aws sts assume-role --role-session-name meddles --output text" +
 		" --role-arn arn:aws:iam::" + account + ":role/paddock-dev-frontend-release" +
 		" --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]') &&" +
 		" export AWS_ACCESS_KEY_ID=$1 AWS_SECRET_ACCESS_KEY=$2 AWS_SESSION_TOKEN=$3 KUBECONFIG=" + filepath.Join(a.dir, "frontend.kubeconfig") +
