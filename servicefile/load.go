@@ -86,6 +86,12 @@ func (d *document) locate(file string, err error) error {
 	return located
 }
 
+// At is a fault of a sound file that only whoever knows more than the file can tell, at a key, such as expose.host, or where it would be.
+// path is what the fault calls the file, and value what stands there.
+func At(path string, raw []byte, key, value, rule string) Fault {
+	return Fault{File: path, Line: read(raw).line(key), Fault: config.Fault{Path: key, Value: value, Rule: rule}}
+}
+
 // hidden says whether what stands at a path may be a secret, rightly there or not: faults end up in logs.
 func hidden(path string) bool {
 	section, name, _ := strings.Cut(path, ".")

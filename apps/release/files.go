@@ -6,10 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"paddock/servicefile"
 )
@@ -27,11 +23,7 @@ func (e *entry) where() string { return e.Namespace + "/" + e.Name }
 
 // fault is something wrong in an entry that only whoever knows more than the file can tell.
 func (e *entry) fault(key, value, rule string, args ...any) error {
-	words := []string{fmt.Sprintf("%s:%d", e.path, lineOf(e.raw, key)), key}
-	if value != "" {
-		words = append(words, value)
-	}
-	return errors.New(strings.Join(append(words, fmt.Sprintf(rule, args...)), ": "))
+	return servicefile.At(e.path, e.raw, key, value, fmt.Sprintf(rule, args...))
 }
 
 // files reads all service files. Those with faults are left out; the error has all faults of all files.
@@ -55,26 +47,4 @@ func (c Config) files(dir string) ([]*entry, error) {
 		list = append(list, e)
 	}
 	return list, errors.Join(errs...)
-}
-
-// lineOf finds a key of a file that is known to be sound; a key that is not there is looked for in what it would be in.
-func lineOf(raw []byte, key string) int {
-	var doc yaml.Node
-	if yaml.Unmarshal(raw, &doc) != nil || len(doc.Content) == 0 {
-		return 1
-	}
-	at, line := doc.Content[0], doc.Content[0].Line
-	for _, part := range strings.Split(key, ".") {
-		i := slices.IndexFunc(at.Content, func(n *yaml.Node) bool { return n.Value == part })
-		if at.Kind != yaml.MappingNode || i < 0 || i%2 != 0 {
-			return line
-		}
-		line, at = at.Content[i].Line, at.Content[i+1]
-	}
-	return line
-}
-
-func sorted(list []string) []string {
-	slices.Sort(list)
-	return list
 }

@@ -3,6 +3,7 @@ package release
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -100,7 +101,8 @@ func read(ctx *pulumi.Context, stack string) (*Platform, error) {
 		}
 	}
 	if len(lacks) > 0 {
-		list := strings.Join(sorted(lacks), ", ")
+		slices.Sort(lacks) // they came in a map's order
+		list := strings.Join(lacks, ", ")
 		return nil, fmt.Errorf("stack %s: it exports no %s: want a platform of Paddock's that is up", stack, list)
 	}
 	return p, nil
