@@ -52,8 +52,8 @@ func CheckPlatform(c Cluster, teams []Team) ([]Finding, error) {
 		parse func(string) (int64, error)
 		show  func(int64) string
 	}{
-		{[]string{"requests.cpu", "cpu"}, room.MilliCPU, ParseMilli, milli},
-		{[]string{"requests.memory", "memory"}, room.Memory, ParseBytes, bytes},
+		{[]string{"requests.cpu", "cpu"}, room.MilliCPU, parseMilli, milli},
+		{[]string{"requests.memory", "memory"}, room.Memory, parseBytes, bytes},
 	} {
 		var all int64
 		alone := len(found)

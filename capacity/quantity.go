@@ -33,14 +33,14 @@ func of(pod Size, by string, each int) string {
 	return " of " + amount(pod, by)
 }
 
-// ParseMilli reads an amount of CPU, as thousandths.
-func ParseMilli(text string) (int64, error) {
+// parseMilli reads an amount of CPU, as thousandths.
+func parseMilli(text string) (int64, error) {
 	q, err := quantity.Parse(text)
 	return q.Milli(), err
 }
 
-// ParseBytes reads an amount of memory, or a number.
-func ParseBytes(text string) (int64, error) {
+// parseBytes reads an amount of memory, or a number.
+func parseBytes(text string) (int64, error) {
 	q, err := quantity.Parse(text)
 	return q.Bytes(), err
 }

@@ -10,17 +10,17 @@ import (
 func counted(name string, w Workload) (each int64, parse func(string) (int64, error), show func(int64) string) {
 	switch name {
 	case "cpu", "requests.cpu":
-		return w.Request.MilliCPU, ParseMilli, milli
+		return w.Request.MilliCPU, parseMilli, milli
 	case "limits.cpu":
-		return w.Limit.MilliCPU, ParseMilli, milli
+		return w.Limit.MilliCPU, parseMilli, milli
 	case "memory", "requests.memory":
-		return w.Request.Memory, ParseBytes, bytes
+		return w.Request.Memory, parseBytes, bytes
 	case "limits.memory":
-		return w.Limit.Memory, ParseBytes, bytes
+		return w.Limit.Memory, parseBytes, bytes
 	case "pods", "count/pods":
-		return 1, ParseBytes, bytes
+		return 1, parseBytes, bytes
 	}
-	return 0, ParseBytes, bytes
+	return 0, parseBytes, bytes
 }
 
 // admits looks whether the workload's namespace lets its pods in, as many as there may be.
@@ -34,7 +34,7 @@ func (c Cluster) admits(w Workload) (found []Finding) {
 		limit     int64
 		parse     func(string) (int64, error)
 		show      func(int64) string
-	}{{"maxCpu", ns.MaxCPU, w.Limit.MilliCPU, ParseMilli, milli}, {"maxMemory", ns.MaxMemory, w.Limit.Memory, ParseBytes, bytes}} {
+	}{{"maxCpu", ns.MaxCPU, w.Limit.MilliCPU, parseMilli, milli}, {"maxMemory", ns.MaxMemory, w.Limit.Memory, parseBytes, bytes}} {
 		if most, err := r.parse(cmp.Or(r.most, "0")); err == nil && r.most != "" && r.limit > most {
 			found = append(found, fault("%s: limit %s: limits.%s %s of namespace %s refuses its pods", w.Name, r.show(r.limit), r.key,
 				r.most, w.Namespace)...)

@@ -59,6 +59,6 @@ func (c *Controller) placed(pods corev1.PodSpecArgs) corev1.PodSpecArgs {
 	pods.SecurityContext = security
 	pods.Affinity = placement.OffSpot()
 	pods.Tolerations = placement.Tolerations()
-	pods.TopologySpreadConstraints = placement.Spread(labels.Selector(c.args.App))
+	pods.TopologySpreadConstraints = placement.Spread(labels.Selector(c.args.App), placement.Nodes, placement.Zones)
 	return pods
 }

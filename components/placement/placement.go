@@ -1,5 +1,5 @@
-// Package placement says on which nodes the platform's own controllers run: apart from each other, off spot where there is another
-// choice, and soon gone from a node that is lost.
+// Package placement says on which nodes pods run: like pods apart from each other, and the platform's own controllers off spot where
+// there is another choice, and soon gone from a node that is lost.
 package placement
 
 import (
@@ -43,10 +43,17 @@ func Tolerations() corev1.TolerationArray {
 	return list
 }
 
-// Spread keeps the pods that the labels select on different nodes, in different zones where there are any.
-func Spread(selector map[string]string) corev1.TopologySpreadConstraintArray {
+// What pods can be spread over.
+const (
+	Nodes = "kubernetes.io/hostname"
+	Zones = "topology.kubernetes.io/zone"
+)
+
+// Spread prefers that each of what it is over has as many of the pods that the labels select as any other. It only prefers: where one
+// has no room to give, pods that must go there would wait while others have some.
+func Spread(selector map[string]string, over ...string) corev1.TopologySpreadConstraintArray {
 	var list corev1.TopologySpreadConstraintArray
-	for _, key := range []string{"kubernetes.io/hostname", "topology.kubernetes.io/zone"} {
+	for _, key := range over {
 		list = append(list, corev1.TopologySpreadConstraintArgs{
 			MaxSkew:           pulumi.Int(1),
 			TopologyKey:       pulumi.String(key),

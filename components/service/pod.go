@@ -2,9 +2,10 @@ package service
 
 import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"paddock/components/labels"
+	"paddock/components/placement"
 	"paddock/components/restricted"
 )
 
@@ -30,7 +31,7 @@ func (b *builder) pod() corev1.PodSpecArgs {
 		EnableServiceLinks:            pulumi.Bool(false),
 		TerminationGracePeriodSeconds: pulumi.Int(b.leave() + b.File.StopSeconds),
 		SecurityContext:               context,
-		TopologySpreadConstraints:     b.spread(),
+		TopologySpreadConstraints:     placement.Spread(labels.Selector(b.File.Name), placement.Zones, placement.Nodes),
 		Containers:                    corev1.ContainerArray{b.container()},
 		Volumes:                       volumes,
 	}
@@ -83,20 +84,4 @@ func probe(path string, period, failures int) corev1.ProbeArgs {
 		TimeoutSeconds:   pulumi.Int(2),
 		FailureThreshold: pulumi.Int(failures),
 	}
-}
-
-// spread prefers that zones, and nodes, have like numbers of pods of one release. It only prefers: where a zone has no node to
-// give, pods that must go there would wait while others have room; and the Cluster Autoscaler is slow with what must be spread.
-func (b *builder) spread() corev1.TopologySpreadConstraintArray {
-	var list corev1.TopologySpreadConstraintArray
-	for _, key := range []string{"topology.kubernetes.io/zone", "kubernetes.io/hostname"} {
-		list = append(list, corev1.TopologySpreadConstraintArgs{
-			MaxSkew:           pulumi.Int(1),
-			TopologyKey:       pulumi.String(key),
-			WhenUnsatisfiable: pulumi.String("ScheduleAnyway"),
-			LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: b.selector()},
-			MatchLabelKeys:    pulumi.ToStringArray([]string{"pod-template-hash"}), // pods of the old release are about to go
-		})
-	}
-	return list
 }

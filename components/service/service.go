@@ -150,12 +150,11 @@ func (b *builder) done() pulumi.StringOutput {
 
 // selector picks the service's pods out; it never changes, for a Deployment's cannot.
 func (b *builder) selector() pulumi.StringMap {
-	return pulumi.StringMap{labels.Name: pulumi.String(b.File.Name)}
+	return pulumi.ToStringMap(labels.Selector(b.File.Name))
 }
 
 func (b *builder) labels() pulumi.StringMap {
-	all := b.selector()
-	all[labels.ManagedBy] = pulumi.String(labels.Paddock)
+	all := pulumi.ToStringMap(labels.Of(b.File.Name))
 	all[labels.Team] = pulumi.String(b.File.Team)
 	return all
 }
