@@ -52,7 +52,7 @@ func (a *apps) meddles(t *testing.T) {
 		"set image deployment/backend backend=other -n backend", "annotate deployment backend -n backend note=ours", "delete pods --all -n backend",
 		"create configmap ours -n backend", "scale deployment backend --replicas=0 -n backend", "get secrets -n backend",
 	} {
-		if r := a.shell(t, as+line); r.code == 0 || !strings.Contains(r.all(), "(Forbidden)") {
+		if r := a.shell(t, as+line); r.code == 0 || !strings.Contains(r.all(), "forbidden: User \"arn:aws:sts::"+account+":assumed-role/paddock-dev-frontend-release/") {
 			t.Errorf("kubectl %s: exit %d\n%s", line, r.code, r.all())
 		}
 	}
