@@ -225,6 +225,12 @@ func TestAuthority(t *testing.T) {
 	if after, _ := os.ReadFile(one.File); string(after) != string(before) {
 		t.Error("another authority after a restart")
 	}
+	if err := os.Remove(one.File); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := edge.OpenAuthority(dir); err != nil {
+		t.Errorf("without its certificate: %v", err)
+	}
 	e := open(t)
 	old := &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10, InsecureSkipVerify: true} //nolint:gosec // that it is refused is the test
 	if c, err := tls.Dial("tcp", e.secure.Addr().String(), old); err == nil {

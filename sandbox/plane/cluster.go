@@ -191,7 +191,7 @@ func (c *cluster) writeFiles(want machine.Cluster, st state, block netip.Prefix)
 	if err := c.writeConfigs(want); err != nil {
 		return nil, err
 	}
-	return pki.ca.certPEM, saveState(c.path("state.json"), st)
+	return pki.ca.CertPEM, saveState(c.path("state.json"), st)
 }
 
 // run starts one process and remembers it.

@@ -24,8 +24,8 @@ func (c *cluster) writeKubeconfigs(p *pki, port int) error {
 		if err != nil {
 			return fmt.Errorf("kubeconfig %s: %w", name, err)
 		}
-		user := clientcmdv1.AuthInfo{ClientCertificateData: cert.certPEM, ClientKeyData: cert.keyPEM}
-		config := login.Kubeconfig{Server: serverURL(port), CA: p.ca.certPEM, User: user}
+		user := clientcmdv1.AuthInfo{ClientCertificateData: cert.CertPEM, ClientKeyData: cert.KeyPEM}
+		config := login.Kubeconfig{Server: serverURL(port), CA: p.ca.CertPEM, User: user}
 		errs = append(errs, config.Write(c.path(name+".kubeconfig")))
 	}
 	return errors.Join(errs...)

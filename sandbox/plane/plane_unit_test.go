@@ -53,7 +53,7 @@ func TestPKI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !first.ca.cert.Equal(second.ca.cert) || !first.frontProxy.cert.Equal(second.frontProxy.cert) {
+	if !first.ca.Cert.Equal(second.ca.Cert) || !first.frontProxy.Cert.Equal(second.frontProxy.Cert) {
 		t.Error("an authority was made anew")
 	}
 	if again, _ := os.ReadFile(filepath.Join(dir, "sa.key")); string(again) != string(key) || len(key) == 0 {
@@ -64,7 +64,7 @@ func TestPKI(t *testing.T) {
 		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
-	roots.AddCert(second.ca.cert)
+	roots.AddCert(second.ca.Cert)
 	for _, name := range []string{"127.0.0.1", "localhost", "172.20.0.1", "kubernetes.default.svc"} {
 		if _, err := serving.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: name}); err != nil {
 			t.Errorf("apiserver's certificate for %s: %v", name, err)
