@@ -31,7 +31,7 @@ func TestFaults(t *testing.T) {
 		{"no ingress", nil, map[string]string{"shop": shop}, "ingress", []string{
 			"shop/service.yaml:8: expose: want no such key, or a platform with paddock:ingress: this one exposes nothing"}},
 		{"a role of nobody", nil, map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: arn:aws:iam::111122223333:role/shop\n"}, "", []string{
-			"shop/service.yaml:11: role: arn:aws:iam::111122223333:role/shop: want a role of team frontend, as in paddock:teams.frontend.delivery.roles of the platform: none"}},
+			"shop/service.yaml:11: role: arn:aws:iam::111122223333:role/shop: want the role that the platform gives the service in paddock:teams.frontend.podRoles.frontend: none"}},
 		{"a host of another domain", nil, map[string]string{"shop": replace("host: shop", "host: shop.example.org")}, "", []string{
 			"shop/service.yaml:8: expose.host: shop.example.org: want dev.example.com, or one label below it: "}},
 		{"a host too far below", nil, map[string]string{"shop": replace("host: shop", "host: a.shop.dev.example.com")}, "", []string{

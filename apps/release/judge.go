@@ -64,9 +64,9 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 	default:
 		e.image = repository + ":" + tag
 	}
-	if e.Role != "" && !slices.Contains(team.Roles, e.Role) {
-		add("role", e.Role, "want a role of team %s, as in paddock:teams.%s.delivery.roles of the platform: %s", c.Team, c.Team,
-			cmp.Or(strings.Join(team.Roles, ", "), "none"))
+	if given := team.PodRoles[e.Name]; e.Role != "" && e.Role != given {
+		add("role", e.Role, "want the role that the platform gives the service in paddock:teams.%s.podRoles.%s: %s", c.Team, e.Name,
+			cmp.Or(given, "none"))
 	}
 	switch {
 	case !e.Exposed():
