@@ -92,11 +92,11 @@ func firstContainer(p *corev1.Pod) string {
 
 // podCauses are what is wrong with one pod.
 func (w *waiter) podCauses(pod *corev1.Pod, events []*corev1.Event) []*cause {
-	if c := unplaced(pod); c != nil {
+	if c := schedulerRefusal(pod); c != nil {
 		return []*cause{w.unschedulable(pod, c, events)}
 	}
 	if pod.Spec.NodeName == "" {
-		return []*cause{w.unplaced(pod, events)}
+		return []*cause{w.unseen(pod, events)}
 	}
 	if pod.Status.Phase == corev1.PodFailed {
 		return []*cause{{kind: "failed", after: w.Patience.Created, what: "its pods are ended by the cluster",
@@ -143,7 +143,7 @@ const trouble = 5 * time.Second
 // waiting says in a few words what a rollout that may yet end well is waiting for; empty = nothing special.
 func (w *waiter) waiting(s *snapshot, causes []*cause) string {
 	for _, pod := range s.troubled() {
-		if c := unplaced(pod); c != nil {
+		if c := schedulerRefusal(pod); c != nil {
 			if last(s.events[pod.UID], "TriggeredScaleUp") != nil {
 				return "the autoscaler adds a node"
 			}
@@ -158,8 +158,8 @@ func (w *waiter) waiting(s *snapshot, causes []*cause) string {
 	return ""
 }
 
-// unplaced is what the scheduler says of a pod that has no node; nil = it has one, or nothing is said yet.
-func unplaced(pod *corev1.Pod) *corev1.PodCondition {
+// schedulerRefusal is what the scheduler says of a pod that has no node; nil = it has one, or nothing is said yet.
+func schedulerRefusal(pod *corev1.Pod) *corev1.PodCondition {
 	c := condition(pod, corev1.PodScheduled)
 	if pod.Spec.NodeName != "" || c == nil || c.Status != corev1.ConditionFalse {
 		return nil

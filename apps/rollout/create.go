@@ -121,8 +121,8 @@ func (w *waiter) unschedulable(pod *corev1.Pod, said *corev1.PodCondition, event
 	return c
 }
 
-// unplaced is a pod that the scheduler has said nothing of: it waits for the pod's volume, or does not work.
-func (w *waiter) unplaced(pod *corev1.Pod, events []*corev1.Event) *cause {
+// unseen is a pod that the scheduler has said nothing of: it waits for the pod's volume, or does not work.
+func (w *waiter) unseen(pod *corev1.Pod, events []*corev1.Event) *cause {
 	c := &cause{kind: "unplaced", after: w.Patience.Mount, what: "it is given no node",
 		facts: []string{"pod " + pod.Name + ": the scheduler says nothing of it"},
 		todo:  "ask whoever runs the platform whether the scheduler works"}

@@ -9,14 +9,14 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/kubernetes"
 )
 
-// Balanced is how long a load balancer may take: AWS makes one in two minutes, and says it of an Ingress that joins one in seconds.
-const Balanced = 4 * time.Minute
+// balancerPatience is how long a load balancer may take: AWS makes one in two minutes, and the Ingress of a further service joins it in
+// seconds.
+const balancerPatience = 4 * time.Minute
 
 // Exposed blocks until an Ingress has a load balancer, and returns under which name that is found. If there is none in time, the error
 // has what the controller says of it.
@@ -30,7 +30,7 @@ func Exposed(ctx context.Context, client kubernetes.Interface, namespace, ingres
 		case err == nil && len(i.Status.LoadBalancer.Ingress) > 0:
 			at := i.Status.LoadBalancer.Ingress[0]
 			return at.Hostname + at.IP, nil // one of the two is there
-		case apierrors.IsNotFound(err), apierrors.IsForbidden(err), time.Since(start) >= Balanced:
+		case Final(err), time.Since(start) >= balancerPatience:
 			return "", unexposed(ctx, client, namespace, ingress, err)
 		case !said:
 			say(where + ": waiting for its load balancer")
@@ -49,9 +49,9 @@ func unexposed(ctx context.Context, client kubernetes.Interface, namespace, ingr
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s/%s: its pods serve, but nobody outside of the cluster reaches them: ", namespace, ingress)
 	if cause != nil {
-		return errors.New(b.String() + cause.Error())
+		return fmt.Errorf("%s%w", b.String(), cause)
 	}
-	fmt.Fprintf(&b, "its Ingress has no load balancer after %v", Balanced)
+	fmt.Fprintf(&b, "its Ingress has no load balancer after %v", balancerPatience)
 	of := fields.Set{"involvedObject.kind": "Ingress", "involvedObject.name": ingress}.AsSelector().String()
 	list, err := client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: of})
 	if err != nil {

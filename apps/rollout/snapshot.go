@@ -21,7 +21,7 @@ type snapshot struct {
 	sets       []*appsv1.ReplicaSet // newest first
 	fresh      *appsv1.ReplicaSet   // the newest version's; nil = the controller is yet to make it
 	pods       map[types.UID][]*corev1.Pod
-	events     map[types.UID][]*corev1.Event // of fresh pods that are not ready, and of fresh itself if it makes none; oldest first
+	events     map[types.UID][]*corev1.Event // once they are added: of fresh pods that are not ready, and of fresh itself if it makes none; oldest first
 }
 
 // looked bounds for how many pods events are read: what is wrong with a version is wrong with its first pods.
@@ -48,7 +48,7 @@ func (w *waiter) snapshot(ctx context.Context) (*snapshot, error) {
 			s.pods[owner.UID] = append(s.pods[owner.UID], &pods.Items[i])
 		}
 	}
-	return s, w.addEvents(ctx, s)
+	return s, nil
 }
 
 func (s *snapshot) addSets(all []appsv1.ReplicaSet) {
