@@ -27,7 +27,7 @@ func (c Config) judge(p *Platform, entries []*entry) error {
 		if !e.Exposed() || p.Ingress == nil {
 			continue
 		}
-		at := e.Expose.FullHost(p.Ingress.Domain) + e.Expose.Path
+		at := e.Expose.FullHost(p.Ingress.Domain) + strings.TrimSuffix(e.Expose.Path, "/") + "/" // as a load balancer has it
 		if other := exposed[at]; other != nil {
 			errs = append(errs, e.fault("expose", at, "want another host or path: %s answers there already", other.path))
 		}

@@ -62,7 +62,7 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 	if err := platform.weigh(ctx, cfg.Team, entries); err != nil {
 		return fmt.Errorf("services of team %s:\n%w", cfg.Team, err)
 	}
-	d := &deploy{Program: p, ctx: ctx, team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
+	d := &deploy{Program: p, ctx: ctx, began: time.Now(), team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
 	if d.cluster, err = kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
 		Kubeconfig:            pulumi.String(platform.Kubeconfig),
 		EnableServerSideApply: pulumi.Bool(true),
@@ -82,6 +82,7 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 type deploy struct {
 	Program
 	ctx      *pulumi.Context
+	began    time.Time
 	team     Team
 	platform *Platform
 	cluster  *kubernetes.Provider // the only one: a deploy makes nothing in AWS

@@ -106,7 +106,9 @@ func rolled(broken string, answer string) *release.Cluster {
 	}
 	ingress := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Name: "frontend", Namespace: "frontend"}}
 	ingress.Status.LoadBalancer.Ingress = []networkingv1.IngressLoadBalancerIngress{{Hostname: "k8s-frontend.elb.amazonaws.com"}}
-	return &release.Cluster{Client: fake.NewClientset(d, set, pod, ingress), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
+	taken := &corev1.Event{ObjectMeta: metav1.ObjectMeta{Name: "taken", Namespace: "frontend"}, Type: "Normal", Reason: "SuccessfullyReconciled",
+		InvolvedObject: corev1.ObjectReference{Kind: "Ingress", Name: "frontend"}, LastTimestamp: metav1.NewTime(time.Now().Add(time.Minute))}
+	return &release.Cluster{Client: fake.NewClientset(d, set, pod, ingress, taken), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
 		if port != 8080 || path != "/smoke" {
 			return 404, path, nil
 		}

@@ -48,6 +48,7 @@ func (d *deploy) watch(e *entry, made *service.Service) pulumi.Output {
 }
 
 func (d *deploy) serves(ctx context.Context, e *entry, name string, made *service.Service) error {
+	done := time.Now()
 	cluster, err := d.Connect(d.platform.Kubeconfig)
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.where(), err)
@@ -65,7 +66,7 @@ func (d *deploy) serves(ctx context.Context, e *entry, name string, made *servic
 	if err := r.serves(ctx); err != nil || !e.Exposed() {
 		return err
 	}
-	at, err := rollout.Exposed(ctx, cluster.Client, e.Namespace, e.Name, say)
+	at, err := rollout.Exposed(ctx, cluster.Client, e.Namespace, e.Name, rollout.Change{Began: d.began, Done: done}, say)
 	if err == nil {
 		say(fmt.Sprintf("%s: https://%s%s is served by load balancer %s", e.where(), made.Host, e.Expose.Path, at))
 	}

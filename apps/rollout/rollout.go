@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,7 +32,7 @@ type waiter struct {
 	namespace, name string
 	began           time.Time
 	said            string
-	since           map[string]time.Time // by kind of cause: when it was first seen, without a break since
+	since           map[string]time.Time // by state of a cause: when it was first seen, without a break since
 	retried         bool                 // the newest ReplicaSet was made to try again
 	heard           time.Time            // when the cluster last answered
 }
@@ -105,22 +106,19 @@ func (w *waiter) final(causes []*cause) *cause {
 	seen := map[string]bool{}
 	var over *cause
 	for _, c := range causes {
-		if seen[c.kind] {
+		state := c.state()
+		if seen[state] {
 			continue
 		}
-		seen[c.kind] = true
-		if _, known := w.since[c.kind]; !known {
-			w.since[c.kind] = time.Now()
+		seen[state] = true
+		if _, known := w.since[state]; !known {
+			w.since[state] = time.Now()
 		}
-		if over == nil && time.Since(w.since[c.kind]) >= c.after {
+		if over == nil && time.Since(w.since[state]) >= c.after {
 			over = c
 		}
 	}
-	for kind := range w.since {
-		if !seen[kind] {
-			delete(w.since, kind)
-		}
-	}
+	maps.DeleteFunc(w.since, func(state string, _ time.Time) bool { return !seen[state] })
 	return over
 }
 

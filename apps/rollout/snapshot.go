@@ -123,7 +123,8 @@ func (s *snapshot) refused() *appsv1.ReplicaSetCondition {
 	return nil
 }
 
-// troubled are the first pods of the new version that are not ready, the oldest first, without those that are on their way out.
+// troubled are the first pods of the new version that are not ready, the oldest first, without those that are on their way out, and
+// those that the cluster has ended and replaced, which stay to be looked at.
 func (s *snapshot) troubled() []*corev1.Pod {
 	if s.fresh == nil {
 		return nil
@@ -133,6 +134,10 @@ func (s *snapshot) troubled() []*corev1.Pod {
 		if p.DeletionTimestamp == nil && !ready(p) {
 			list = append(list, p)
 		}
+	}
+	ended := func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodFailed }
+	if slices.ContainsFunc(s.pods[s.fresh.UID], func(p *corev1.Pod) bool { return !ended(p) }) {
+		list = slices.DeleteFunc(list, ended)
 	}
 	slices.SortStableFunc(list, func(a, b *corev1.Pod) int {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))

@@ -45,8 +45,8 @@ type Service struct {
 	Deployment pulumi.StringOutput // the Deployment's name, known once all objects are made
 }
 
-// New registers the service's objects. It needs a Kubernetes provider by pulumi.Providers in opts, and an AWS provider where the
-// file has a role. Faults in args are reported together, before anything registers.
+// New registers the service's objects. It needs a Kubernetes provider by pulumi.Providers in opts. A role of the file is noted on the
+// pods; who gives it to their service account is the platform. Faults in args are reported together, before anything registers.
 //
 // None of the objects is awaited: whoever wants to know whether the pods come up waits for the Deployment, and can say more.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Service, error) {

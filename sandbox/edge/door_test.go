@@ -173,7 +173,7 @@ func TestDoorCloses(t *testing.T) {
 	}
 }
 
-// The rule that says most of the host wins, then the one that says most of the path.
+// The load balancer's rules are looked at in the order that their Ingresses say: here, those that say most of the path come first.
 func TestRules(t *testing.T) {
 	e := open(t)
 	var backends []string
@@ -187,6 +187,11 @@ func TestRules(t *testing.T) {
 		name := fmt.Sprintf("r%d", len(backends))
 		backends = append(backends, name)
 		e.expose(ingress("web", name, r.host, annotated("group.name", "g"), func(i *networking.Ingress) {
+			order := -2 * len(r.path)
+			if r.kind == networking.PathTypeExact {
+				order--
+			}
+			i.Annotations["alb.ingress.kubernetes.io/group.order"] = fmt.Sprint(order)
 			p := &i.Spec.Rules[0].HTTP.Paths[0]
 			p.Path, p.PathType = r.path, &r.kind
 		}))
