@@ -41,7 +41,7 @@ func (c Config) principals(f *judge, path string, who []string) {
 	f.Unique(path, who)
 }
 
-// podRole is narrower than IAM: in a policy, stars and the like would make more roles of one.
+// podRole is narrower than IAM, which lets names of paths have stars: EKS takes one role.
 var podRole = regexp.MustCompile(`^(arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):)?role/(([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64})$`)
 
 // podRoles judges the roles that pods act as, by service.

@@ -76,6 +76,10 @@ func between(low, high int) rule {
 	return rule{want: fmt.Sprintf("%d to %d", low, high), min: low, max: high}
 }
 
+var variableName = rule{
+	want: "a name of letters, digits and underscores, first no digit", pattern: `^[A-Za-z_][A-Za-z0-9_]*$`, longest: 256,
+}
+
 // fields is every key of the file by its path, where [] stands for each element of a list, and * for each key of a map.
 var fields = map[string]field{
 	"name": {doc: "The service's name. Peers in its namespace call http://<name>.", rule: named(longestName)},
@@ -134,12 +138,12 @@ var fields = map[string]field{
 
 	"env": {
 		doc: "Environment variables, each a string. PORT is set already.", unset: "none",
-		keys: rule{want: "a name of letters, digits and underscores, first no digit", pattern: `^[A-Za-z_][A-Za-z0-9_]*$`, longest: 256},
+		keys: variableName,
 	},
 	"env.*": {doc: "The variable's value.", rule: rule{want: "a string", longest: 32768}},
 	"secrets": {
 		doc: "Environment variables whose values are kept in Kubernetes Secrets of the namespace.", unset: "none",
-		keys: rule{want: "a name of letters, digits and underscores, first no digit", pattern: `^[A-Za-z_][A-Za-z0-9_]*$`, longest: 256},
+		keys: variableName,
 	},
 	"secrets.*": {doc: "Where one value is."},
 	"secrets.*.name": {

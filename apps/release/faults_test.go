@@ -79,13 +79,14 @@ func TestFaults(t *testing.T) {
 }
 
 func TestConfigFaults(t *testing.T) {
-	_, err := release.Load(`{"paddock-apps:platform": "dev", "paddock-apps:services": "[\"../x\", \"shop\", \"shop\"]", "paddock-apps:tags": "{\"shop\": \"a b\"}", "paddock-apps:tag": "x"}`)
+	_, err := release.Load(`{"paddock-apps:platform": "dev", "paddock-apps:services": "[\"../x\", \"shop\", \"shop\"]", "paddock-apps:tags": "{\"shop\": \"a b\", \"till\": \"latest\"}", "paddock-apps:tag": "x"}`)
 	want := []string{
 		"paddock-apps:platform: dev: want organization/project/stack, such as organization/paddock/dev",
 		"paddock-apps:team: want the team, as in paddock:teams of the platform",
 		"paddock-apps:services[0]: ../x: want a folder below the program's, such as shop or teams/shop",
 		"paddock-apps:services[2]: shop: want each once",
 		`paddock-apps:tags.shop: "a b": want the tag of an image, or sha256: and 64 digits`,
+		"paddock-apps:tags.till: latest: want a tag that stays what it is",
 		"paddock-apps:tag: unknown key",
 	}
 	for _, w := range want {
