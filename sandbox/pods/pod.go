@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"paddock/sandbox/events"
 	"paddock/sandbox/images"
 	"paddock/sandbox/process"
 )
@@ -38,7 +39,7 @@ type pod struct {
 	since      metav1.Time // when it came to its node
 	conditions map[corev1.PodConditionType]corev1.PodCondition
 
-	told map[string]*told // events, by what they say
+	events *events.Writer
 
 	mu      sync.Mutex
 	address string        // that its process listens at, of its own; empty = none
@@ -62,8 +63,9 @@ func newPod(r *Runner, now *corev1.Pod) *pod {
 	p := &pod{
 		Pod: now, container: &now.Spec.Containers[0], run: r, over: make(chan struct{}),
 		dir:   filepath.Join(r.cfg.Dir, fmt.Sprintf("%s_%s_%s", now.Namespace, now.Name, now.UID)),
-		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{}, told: map[string]*told{},
-		grace: 30 * time.Second, waits: "ContainerCreating",
+		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{},
+		events: events.New(r.cfg.Kube, corev1.EventSource{Component: "kubelet", Host: now.Spec.NodeName}),
+		grace:  30 * time.Second, waits: "ContainerCreating",
 	}
 	p.life, p.end = context.WithCancel(context.Background()) // not the runner's: why the pod ends is set first
 	p.program = programOf(p.container.Image)
