@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -197,7 +196,7 @@ func (p *pod) bury() {
 		p.remove()
 	}
 	if !errors.Is(why, errStopped) { // otherwise the pod lives on, and so do its logs
-		_ = os.RemoveAll(p.dir)
+		p.run.clear(p.dir)
 	}
 }
 

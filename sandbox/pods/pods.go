@@ -4,7 +4,9 @@ package pods
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -83,7 +85,10 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("pods: %w", err)
 	}
-	left, _ := os.ReadDir(r.cfg.Dir) // by an earlier run; there is none before the first
+	left, err := os.ReadDir(r.cfg.Dir) // by an earlier run; there is none before the first
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("pods: what an earlier run has left: %w", err)
+	}
 	r.busy.Go(func() { informer.RunWithContext(r.life) })
 	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
 		return fmt.Errorf("pods: list them: %w", context.Cause(ctx))
@@ -106,9 +111,14 @@ func (r *Runner) sweep(left []os.DirEntry, pods []any) {
 		if !isPod || there[uid] {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(r.cfg.Dir, entry.Name())); err != nil {
-			r.cfg.Log.Warn("what is left of a pod was not removed", "pod", entry.Name(), "cause", err)
-		}
+		r.clear(filepath.Join(r.cfg.Dir, entry.Name()))
+	}
+}
+
+// clear removes a pod's folder, with its logs and tokens.
+func (r *Runner) clear(dir string) {
+	if err := os.RemoveAll(dir); err != nil {
+		r.cfg.Log.Warn("what is left of a pod was not removed", "pod", filepath.Base(dir), "cause", err)
 	}
 }
 
