@@ -40,22 +40,22 @@ type pod struct {
 
 	events *events.Writer
 
-	mu      sync.Mutex
-	address string        // that its process listens at, of its own; empty = none
-	image   images.Image  // what is run, once it is pulled
-	begun   bool          // its startup probe has passed, or it has none
-	used    time.Duration // of processors, by the present run
-	why     error
-	grace   time.Duration    // that the process has to end in
-	killer  *time.Timer      // that ends the grace of a process that is ending; nil = none is
-	killAt  time.Time        // when that is
-	process *process.Process // the present or last one
-	runs    int32            // containers started so far
-	began   time.Time        // when the last was
-	log     string           // of the present run; empty = none
-	lastLog string           // of the last run that ended; empty = none
-	last    *corev1.ContainerStateTerminated
-	waits   string // why it does not run yet
+	mu       sync.Mutex
+	address  string        // that its process listens at, of its own; empty = none
+	image    images.Image  // what is run, once it is pulled
+	started  bool          // its startup probe has passed, or it has none
+	used     time.Duration // of processors, by the present run
+	why      error
+	grace    time.Duration    // that the process has to end in
+	killer   *time.Timer      // that ends the grace of a process that is ending; nil = none is
+	killAt   time.Time        // when that is
+	process  *process.Process // the present or last one
+	runs     int32            // containers started so far
+	runSince time.Time        // when the last was
+	log      string           // of the present run; empty = none
+	lastLog  string           // of the last run that ended; empty = none
+	last     *corev1.ContainerStateTerminated
+	waits    string // why it does not run yet
 }
 
 func newPod(r *Runner, now *corev1.Pod) *pod {
