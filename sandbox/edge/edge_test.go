@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	networking "k8s.io/api/networking/v1"
 
@@ -15,7 +14,7 @@ import (
 func TestLifeOfAnIngress(t *testing.T) {
 	w := newWorld(t)
 	w.expose(ingress("web", "shop", shop))
-	time.Sleep(30 * time.Millisecond)
+	w.looked()
 	if i := w.get("web", "shop"); len(i.Finalizers) > 0 || len(w.cloud.balancers()) > 0 {
 		t.Fatalf("served without a controller: %v", i.Finalizers)
 	}
@@ -46,7 +45,7 @@ func TestControllerWithoutCredentials(t *testing.T) {
 	w := newWorld(t)
 	w.ready(false)
 	w.expose(ingress("web", "shop", shop))
-	time.Sleep(50 * time.Millisecond)
+	w.looked()
 	if i := w.get("web", "shop"); len(i.Finalizers) > 0 {
 		t.Errorf("finalizers %v", i.Finalizers)
 	}
@@ -122,11 +121,12 @@ func TestWhoIsServed(t *testing.T) {
 			w.expose(tc.ingress)
 			if tc.says != "" {
 				w.eventually("it is told", func() bool { return w.said(tc.says) })
-			} else {
-				time.Sleep(30 * time.Millisecond)
 			}
-			if i := w.get(tc.ingress.Namespace, tc.ingress.Name); len(i.Finalizers) > 0 || len(w.cloud.balancers()) > 0 {
-				t.Errorf("served: %v", i.Finalizers)
+			w.expose(ingress("web", "zoo", "zoo.dev.example.com")) // which comes after it in each round
+			w.served("web", "zoo")
+			made := w.cloud.balancers()
+			if i := w.get(tc.ingress.Namespace, tc.ingress.Name); len(i.Finalizers) > 0 || len(made) != 1 || made["web/zoo"].Name == "" {
+				t.Errorf("served: %v, %v", i.Finalizers, made)
 			}
 		})
 	}

@@ -96,11 +96,13 @@ func newWorld(t *testing.T) *world {
 	for kind, r := range resources {
 		lists[r] = kind + "List"
 	}
-	w := &world{t: t, kube: fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), lists), cloud: &cloud{made: map[string]aws.Balancer{}}}
+	w := &world{t: t, cloud: &cloud{made: map[string]aws.Balancer{}}}
+	w.kube = fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), lists)
 	w.pick = func(string, string, intstr.IntOrString) (string, error) { return "", errors.New("no pod is ready") }
-	w.edge = edge.New(edge.Config{Cloud: w.cloud, Again: 5 * time.Millisecond, Pick: func(_, namespace, service string, port intstr.IntOrString) (string, error) {
+	pick := func(_, namespace, service string, port intstr.IntOrString) (string, error) {
 		return w.pick(namespace, service, port)
-	}})
+	}
+	w.edge = edge.New(edge.Config{Cloud: w.cloud, Again: 5 * time.Millisecond, Pick: pick})
 	class := &networking.IngressClass{ObjectMeta: metav1.ObjectMeta{Name: "alb"}}
 	class.Spec.Controller, class.Spec.Parameters = "ingress.k8s.aws/alb", &networking.IngressClassParametersReference{Name: "alb"}
 	w.add("IngressClass", "networking.k8s.io/v1", class)
@@ -148,8 +150,11 @@ func (w *world) put(kind string, u *unstructured.Unstructured) {
 
 // ready is the controller's pod, with credentials or without.
 func (w *world) ready(credentials bool) {
-	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "controller-1", Namespace: "kube-system", Labels: map[string]string{"app.kubernetes.io/name": "aws-load-balancer-controller"}}}
-	p.Spec.ServiceAccountName, p.Spec.Containers = "aws-load-balancer-controller", []corev1.Container{{Name: "c"}}
+	const name = "aws-load-balancer-controller"
+	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Name: "controller-1", Namespace: "kube-system", Labels: map[string]string{"app.kubernetes.io/name": name},
+	}}
+	p.Spec.ServiceAccountName, p.Spec.Containers = name, []corev1.Container{{Name: "c"}}
 	if credentials {
 		p.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: "x"}}
 	}
@@ -160,12 +165,15 @@ func (w *world) ready(credentials bool) {
 // ingress is one of the platform's class, for a host.
 func ingress(namespace, name, host string, change ...func(*networking.Ingress)) *networking.Ingress {
 	class, kind := "alb", networking.PathTypePrefix
-	i := &networking.Ingress{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, UID: types.UID(namespace + name), Annotations: map[string]string{}}}
+	i := &networking.Ingress{ObjectMeta: metav1.ObjectMeta{
+		Name: name, Namespace: namespace, UID: types.UID(namespace + name), Annotations: map[string]string{},
+	}}
 	i.Spec.IngressClassName = &class
-	backend := networking.IngressBackend{Service: &networking.IngressServiceBackend{Name: name, Port: networking.ServiceBackendPort{Number: 80}}}
-	i.Spec.Rules = []networking.IngressRule{{Host: host, IngressRuleValue: networking.IngressRuleValue{HTTP: &networking.HTTPIngressRuleValue{
-		Paths: []networking.HTTPIngressPath{{Path: "/", PathType: &kind, Backend: backend}},
-	}}}}
+	to := networking.IngressServiceBackend{Name: name, Port: networking.ServiceBackendPort{Number: 80}}
+	paths := []networking.HTTPIngressPath{{Path: "/", PathType: &kind, Backend: networking.IngressBackend{Service: &to}}}
+	rule := networking.IngressRule{Host: host}
+	rule.HTTP = &networking.HTTPIngressRuleValue{Paths: paths}
+	i.Spec.Rules = []networking.IngressRule{rule}
 	for _, f := range change {
 		f(i)
 	}
@@ -214,10 +222,28 @@ func (w *world) served(namespace, name string) {
 	w.eventually(namespace+"/"+name+" has a name", func() bool { return len(w.get(namespace, name).Status.LoadBalancer.Ingress) > 0 })
 }
 
+// looked waits until the controller, which looks for its leader only while it knows an Ingress of its class, has begun to do so
+// once more: it has done all that it does before.
+func (w *world) looked() {
+	w.t.Helper()
+	looks := func() (n int) {
+		for _, a := range w.kube.Actions() {
+			if a.Matches("list", "pods") {
+				n++
+			}
+		}
+		return n
+	}
+	before := looks()
+	w.eventually("the controller looks again", func() bool { return looks() > before+1 })
+}
+
 func (w *world) said(text string) bool {
 	list, err := w.kube.Resource(resources["Event"]).List(context.Background(), metav1.ListOptions{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return slices.ContainsFunc(list.Items, func(u unstructured.Unstructured) bool { return strings.Contains(fmt.Sprint(u.Object), text) })
+	return slices.ContainsFunc(list.Items, func(u unstructured.Unstructured) bool {
+		return strings.Contains(fmt.Sprint(u.Object), text)
+	})
 }

@@ -187,7 +187,9 @@ func (c *controller) complain(ctx context.Context, g *group, err error) {
 
 // event says something about an Ingress. The log has it the first time only; a namespace that is going takes no events.
 func (c *controller) event(ctx context.Context, i *networking.Ingress, kind, reason, text string) {
-	about := corev1.ObjectReference{Kind: "Ingress", APIVersion: "networking.k8s.io/v1", Namespace: i.Namespace, Name: i.Name, UID: i.UID}
+	about := corev1.ObjectReference{
+		Kind: "Ingress", APIVersion: "networking.k8s.io/v1", Namespace: i.Namespace, Name: i.Name, UID: i.UID,
+	}
 	e := c.events.Happened(about, kind, reason, text)
 	if kind == corev1.EventTypeWarning && e.First() {
 		c.cfg.Log.Warn(text, "cluster", c.cluster, "ingress", fullName(i))

@@ -63,7 +63,8 @@ func (w *Writer) Happened(of corev1.ObjectReference, kind, reason, message strin
 	k := key{of.UID, kind, reason, message}
 	e := w.known[k]
 	if e == nil {
-		e = &Event{w: w, of: of, kind: kind, reason: reason, message: message, first: now, name: fmt.Sprintf("%s.%x", of.Name, now.UnixNano())}
+		name := fmt.Sprintf("%s.%x", of.Name, now.UnixNano())
+		e = &Event{w: w, of: of, kind: kind, reason: reason, message: message, name: name, first: now}
 		w.known[k] = e
 	}
 	e.count, e.last = e.count+1, now

@@ -89,8 +89,8 @@ func TestCounted(t *testing.T) {
 		w.must(w.happens("no role"))
 		begun := time.Now()
 		e := w.told()[0]
-		if e.Type != corev1.EventTypeWarning || e.Reason != "Failed" || e.Message != "no role" || e.Count != 1 || e.Source.Component != "kubelet" ||
-			e.InvolvedObject.Kind != "Pod" || e.InvolvedObject.Name != "web" || e.InvolvedObject.UID != "1" {
+		if e.Type != corev1.EventTypeWarning || e.Reason != "Failed" || e.Message != "no role" || e.Count != 1 ||
+			e.Source.Component != "kubelet" || e.InvolvedObject.Kind != "Pod" || e.InvolvedObject.Name != "web" || e.InvolvedObject.UID != "1" {
 			t.Errorf("%+v", e)
 		}
 		time.Sleep(3 * time.Second)

@@ -3,6 +3,7 @@
 package pods
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,15 @@ type Config struct {
 	AWS    string                   // address of the AWS APIs
 	Agent  func(node string) string // address of the Pod Identity agent of a node
 	Log    *slog.Logger
+
+	Pull Pauses // zero = a kubelet's
+}
+
+// Pauses are those of an image that cannot be pulled.
+type Pauses struct {
+	First time.Duration // before it is asked for again, doubled with each try; 0 = 10 s
+	Last  time.Duration // the longest; 0 = 5 min
+	Told  time.Duration // part of each, for which the failure is told before the pause is; 0 = 2 s
 }
 
 // Runner runs the pods of one cluster.
@@ -65,6 +75,9 @@ func New(cfg Config) *Runner {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	pull := &cfg.Pull
+	pull.First, pull.Last = cmp.Or(pull.First, 10*time.Second), cmp.Or(pull.Last, 5*time.Minute)
+	pull.Told = cmp.Or(pull.Told, 2*time.Second)
 	r := &Runner{cfg: cfg, pods: map[types.UID]*pod{}, spent: map[string]time.Duration{}}
 	r.life, r.end = context.WithCancel(context.Background())
 	return r
