@@ -138,8 +138,12 @@ func (c *controller) reconcile(ctx context.Context) (settled bool) {
 func (c *controller) look() {
 	var rules []rule
 	for _, i := range c.ingresses() {
-		if dns := hostname(i); dns != "" && mine(i) {
-			rules = append(rules, rulesOf(c.cluster, dns, i)...)
+		dns := hostname(i)
+		if dns == "" || !mine(i) {
+			continue
+		}
+		if from := c.cfg.Cloud.Address(dns); from.IsValid() { // otherwise somebody has deleted it
+			rules = append(rules, rulesOf(rule{cluster: c.cluster, dns: dns, from: from}, i)...)
 		}
 	}
 	c.mu.Lock()

@@ -21,7 +21,8 @@ func TestLifeOfAnIngress(t *testing.T) {
 	w.ready(true)
 	w.served("web", "shop")
 	made := w.cloud.balancers()["web/shop"]
-	if i := w.get("web", "shop"); !slices.Equal(i.Finalizers, []string{ownFinalizer}) || i.Status.LoadBalancer.Ingress[0].Hostname != made.Name+".elb.amazonaws.com" {
+	i := w.get("web", "shop")
+	if !slices.Equal(i.Finalizers, []string{ownFinalizer}) || i.Status.LoadBalancer.Ingress[0].Hostname != made.Name+domain {
 		t.Errorf("finalizers %v, status %v", i.Finalizers, i.Status)
 	}
 	if made.Internal || made.Cluster != "dev" || !slices.Equal(made.Certificates, []string{"arn:certificate"}) || !strings.HasPrefix(made.Name, "k8s-web-shop-") || len(made.Name) > 32 {

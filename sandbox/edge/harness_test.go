@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ const (
 	ownFinalizer   = "ingress.k8s.aws/resources"
 	groupFinalizer = "group.ingress.k8s.aws/shared"
 	shop           = "shop.dev.example.com"
+	domain         = ".elb.amazonaws.com"
 )
 
 var resources = map[string]schema.GroupVersionResource{
@@ -56,7 +58,7 @@ func (c *cloud) Balance(as machine.ServiceAccount, want aws.Balancer) (string, e
 		return "", c.refusal
 	}
 	c.made[want.Stack], c.by = want, as
-	return want.Name + ".elb.amazonaws.com", nil
+	return want.Name + domain, nil
 }
 
 func (c *cloud) Unbalance(_ machine.ServiceAccount, _, stack string) error {
@@ -67,6 +69,25 @@ func (c *cloud) Unbalance(_ machine.ServiceAccount, _, stack string) error {
 	}
 	delete(c.made, stack)
 	return nil
+}
+
+// address is the one that all load balancers have.
+var address = netip.MustParseAddr("10.0.0.7")
+
+// lose forgets all load balancers, as when somebody deletes them.
+func (c *cloud) lose() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.made)
+}
+
+func (c *cloud) Address(dns string) netip.Addr {
+	for _, b := range c.balancers() {
+		if b.Name+domain == dns {
+			return address
+		}
+	}
+	return netip.Addr{}
 }
 
 func (c *cloud) refuse(err error) {
@@ -87,7 +108,7 @@ type world struct {
 	kube  *fake.FakeDynamicClient
 	cloud *cloud
 	edge  *edge.Edge
-	pick  func(namespace, service string, port intstr.IntOrString) (string, error)
+	pick  func(from netip.Addr, namespace, service string, port intstr.IntOrString) (string, error)
 }
 
 func newWorld(t *testing.T) *world {
@@ -98,9 +119,11 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{t: t, cloud: &cloud{made: map[string]aws.Balancer{}}}
 	w.kube = fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), lists)
-	w.pick = func(string, string, intstr.IntOrString) (string, error) { return "", errors.New("no pod is ready") }
-	pick := func(_, namespace, service string, port intstr.IntOrString) (string, error) {
-		return w.pick(namespace, service, port)
+	w.pick = func(netip.Addr, string, string, intstr.IntOrString) (string, error) {
+		return "", errors.New("no pod is ready")
+	}
+	pick := func(from netip.Addr, _, namespace, service string, port intstr.IntOrString) (string, error) {
+		return w.pick(from, namespace, service, port)
 	}
 	w.edge = edge.New(edge.Config{Cloud: w.cloud, Again: 5 * time.Millisecond, Pick: pick})
 	class := &networking.IngressClass{ObjectMeta: metav1.ObjectMeta{Name: "alb"}}

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // rule is one line of a listener: where requests for a host and path go.
 type rule struct {
 	cluster, dns       string // of the load balancer
+	from               netip.Addr
 	namespace, ingress string
 	host               string // "" = whatever reaches the load balancer by its own name
 	path               string
@@ -22,9 +24,9 @@ type rule struct {
 	redirect           bool // HTTP is sent to HTTPS
 }
 
-// rulesOf are those of one Ingress.
-func rulesOf(cluster, dns string, i *networking.Ingress) (list []rule) {
-	base := rule{cluster: cluster, dns: dns, namespace: i.Namespace, ingress: i.Name}
+// rulesOf are those of one Ingress, which is on the base's load balancer.
+func rulesOf(base rule, i *networking.Ingress) (list []rule) {
+	base.namespace, base.ingress = i.Namespace, i.Name
 	base.http, base.https = listens(i)
 	base.redirect = i.Annotations[annotations+"ssl-redirect"] != ""
 	to := func(host, path string, exact bool, b *networking.IngressBackend) {
