@@ -3,6 +3,7 @@ package edge
 import (
 	"cmp"
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 // rule is one line of a listener: where requests for a host and path go.
 type rule struct {
 	cluster, dns       string // of the load balancer
+	from               netip.Addr
 	namespace, ingress string
 	order, place       int    // of its Ingress in the group, and of its host's entry in the Ingress
 	host               string // "" = whatever reaches the load balancer by its own name
@@ -25,9 +27,9 @@ type rule struct {
 	redirect           bool // HTTP is sent to HTTPS
 }
 
-// rulesOf are those of one Ingress.
-func rulesOf(cluster, dns string, i *networking.Ingress) (list []rule) {
-	base := rule{cluster: cluster, dns: dns, namespace: i.Namespace, ingress: i.Name}
+// rulesOf are those of one Ingress, which is on the base's load balancer.
+func rulesOf(base rule, i *networking.Ingress) (list []rule) {
+	base.namespace, base.ingress = i.Namespace, i.Name
 	base.http, base.https = listens(i)
 	base.order, _ = strconv.Atoi(i.Annotations[annotations+"group.order"]) // none is 0
 	base.redirect = i.Annotations[annotations+"ssl-redirect"] != ""
