@@ -39,7 +39,7 @@ func TestRoute(t *testing.T) {
 	} {
 		var rules []rule
 		for _, i := range tc.group {
-			rules = append(rules, rulesOf("dev", "lb-1", i)...)
+			rules = append(rules, rulesOf(rule{cluster: "dev", dns: "lb-1"}, i)...)
 		}
 		got := ""
 		if r := route(rules, "a.example.com", "/api/jobs"); r != nil {
@@ -53,7 +53,7 @@ func TestRoute(t *testing.T) {
 
 // A whole host is another load balancer's to serve than the one that serves all hosts below a domain, whatever their orders.
 func TestRouteAmongLoadBalancers(t *testing.T) {
-	rules := append(rulesOf("dev", "lb-1", served("all", "-9", "*.example.com", "/api")), rulesOf("dev", "lb-2", served("one", "", "a.example.com", "/"))...)
+	rules := append(rulesOf(rule{cluster: "dev", dns: "lb-1"}, served("all", "-9", "*.example.com", "/api")), rulesOf(rule{cluster: "dev", dns: "lb-2"}, served("one", "", "a.example.com", "/"))...)
 	if r := route(rules, "a.example.com", "/api"); r == nil || r.service != "one/" {
 		t.Errorf("to %+v", r)
 	}
