@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-multierror"
@@ -63,6 +64,7 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 		return fmt.Errorf("services of team %s:\n%w", cfg.Team, err)
 	}
 	d := &deploy{Program: p, ctx: ctx, began: time.Now(), team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
+	d.reached = sync.OnceValues(func() (*Cluster, error) { return p.Connect(platform.Kubeconfig) })
 	if d.cluster, err = kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
 		Kubeconfig:            pulumi.String(platform.Kubeconfig),
 		EnableServerSideApply: pulumi.Bool(true),
@@ -85,7 +87,8 @@ type deploy struct {
 	began    time.Time
 	team     Team
 	platform *Platform
-	cluster  *kubernetes.Provider // the only one: a deploy makes nothing in AWS
+	cluster  *kubernetes.Provider     // the only one: a deploy makes nothing in AWS
+	reached  func() (*Cluster, error) // one connection for all services
 	ends     []end
 	exports  pulumi.Map // by service
 }

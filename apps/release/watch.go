@@ -27,7 +27,7 @@ func connect(kubeconfig string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kubeconfig: %w", err)
 	}
-	config.QPS, config.Burst = 50, 100 // a team's services are all looked at every second
+	config.QPS, config.Burst = 100, 200 // each of a team's services is looked at every second, by half a dozen requests
 	config.UserAgent = "paddock-apps"
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -49,7 +49,7 @@ func (d *deploy) watch(e *entry, made *service.Service) pulumi.Output {
 
 func (d *deploy) serves(ctx context.Context, e *entry, name string, made *service.Service) error {
 	done := time.Now()
-	cluster, err := d.Connect(d.platform.Kubeconfig)
+	cluster, err := d.reached()
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.where(), err)
 	}
