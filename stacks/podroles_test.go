@@ -66,8 +66,9 @@ func TestPodRoles(t *testing.T) {
 	if want := (map[any]any{"frontend": role, "frontend-batch": role}); !reflect.DeepEqual(given, want) {
 		t.Errorf("given %v", given)
 	}
-	for _, r := range delivery(t).OfType("aws:iam/rolePolicy:RolePolicy") {
-		if text := fmt.Sprint(r.Input("policy")); strings.HasPrefix(r.Name, "frontend-delivery") && strings.Contains(text, "PodIdentity") {
+	released := `{"frontend": {"podRoles": {"shop": "role/paddock-dev-shop"}, "delivery": {"project": "group/frontend", "services": ["shop"]}}}`
+	for _, r := range with(t, map[string]string{"paddock:delivery": gitlab, "paddock:teams": released}).OfType("aws:iam/rolePolicy:RolePolicy") {
+		if text := fmt.Sprint(r.Input("policy")); strings.HasPrefix(r.Name, "frontend-delivery") && (strings.Contains(text, "PodIdentity") || strings.Contains(text, "PassRole")) {
 			t.Errorf("%s: %s", r.Name, text)
 		}
 	}

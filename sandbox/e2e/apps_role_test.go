@@ -49,6 +49,10 @@ func (a *apps) identified(t *testing.T) {
 	if r := a.release(t, "frontend", "v2"); r.code != 0 {
 		t.Errorf("without the role: exit %d\n%s", r.code, r.all())
 	}
+	r = a.kubectl(t, "get", "deployment,networkpolicy", "frontend", "-n", "frontend", "-o", "yaml")
+	if strings.Contains(r.out, "paddock.dev/role") || strings.Contains(r.out, "169.254.170.23") || !strings.Contains(r.out, "kind: NetworkPolicy") {
+		t.Errorf("something of the role is left:\n%s", r.all())
+	}
 }
 
 // give has the platform give roles to frontend's services.
