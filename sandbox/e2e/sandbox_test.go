@@ -13,7 +13,7 @@ import (
 )
 
 // patience bounds one command; the longest takes seconds.
-const patience = 4 * time.Minute
+const patience = 8 * time.Minute // a grade of a service takes four, and as long again where the HPA has to come to rest first
 
 // sandbox is a local cloud of a test's own, with a project root of its own whose stack files the test may edit.
 type sandbox struct {
