@@ -15,7 +15,7 @@ import (
 // Cluster is what there may be at most.
 type Cluster struct {
 	Groups     []Group              // all node groups; pods run in those without taints
-	System     []Pods               // the platform's own, beside the DaemonSets of its add-ons; none = none
+	System     []Pods               // the platform's own, beside the DaemonSets of its add-ons; nil = nothing beside them
 	Headroom   Headroom             // room that is kept for a spike; the zero value = none
 	Namespaces map[string]Namespace // by name; a workload of any other has no quota
 }
@@ -28,10 +28,10 @@ type Group struct {
 	Tainted       bool     // services do not run there
 }
 
-// Headroom is as in the platform's config.
+// Headroom is room that is kept free, as in the platform's config.
 type Headroom struct {
-	Nodes int
-	Share float64
+	Nodes int     // whole nodes; counts where Share is 0
+	Share float64 // of all nodes, 0 to 1, rounded up; 0 = Nodes counts
 }
 
 // Namespace is what its fences let in.
@@ -43,10 +43,10 @@ type Namespace struct {
 // Size is what something asks for, or has to offer.
 type Size struct {
 	MilliCPU int64
-	Memory   int64 // bytes
+	Memory   int64 // showMemory
 }
 
-// Pods are some alike.
+// Pods are Count pods with the same request.
 type Pods struct {
 	Name    string
 	Request Size // of one
@@ -57,10 +57,11 @@ type Pods struct {
 type Workload struct {
 	Name      string
 	Namespace string
-	Request   Size // of one pod
-	Limit     Size // of one pod; zero = none
-	Max       int  // pods at most
-	Surge     int  // pods more while a release is under way; 0 = none
+	Request   Size  // of one pod
+	Limit     Size  // of one pod; zero = none
+	Max       int   // pods at most
+	Surge     int   // pods more while a release is under way; 0 = none
+	Volume    int64 // bytes of the disk that it keeps; 0 = none
 }
 
 // Finding is one thing that is wrong with a maximum.
@@ -72,7 +73,7 @@ type Finding struct {
 // Faults are the texts of what cannot work, in order.
 func Faults(all []Finding) []string { return texts(all, true) }
 
-// Warnings are the texts of what may be meant.
+// Warnings are the texts of what works alone, and may not work all at once, in order.
 func Warnings(all []Finding) []string { return texts(all, false) }
 
 func texts(all []Finding, fault bool) []string {
@@ -100,6 +101,7 @@ func Check(c Cluster, workloads []Workload) ([]Finding, error) {
 		found = append(found, c.alone(nodes, w)...)
 		found = append(found, c.admits(w)...)
 	}
+	found = append(found, c.stored(workloads)...)
 	if len(Faults(found)) > 0 {
 		return found, nil // each alone is what is to be mended first
 	}

@@ -112,6 +112,17 @@ func TestQuotas(t *testing.T) {
 		one.Namespace, two.Namespace = "backend", "backend"
 		check(t, c, []capacity.Workload{two, one}, "namespace backend: its 2 services at their maxima ask for 4500m of requests.cpu, quota 4")
 	})
+	t.Run("volumes", func(t *testing.T) {
+		api, jobs := service("api", 10, 16, 1), service("jobs", 10, 16, 1)
+		api.Namespace, jobs.Namespace, api.Volume, jobs.Volume = "backend", "backend", 60*1024*mebi, 40*1024*mebi
+		c.Namespaces["backend"] = capacity.Namespace{Quota: map[string]string{"requests.storage": "100Gi", "persistentvolumeclaims": "2"}}
+		check(t, c, []capacity.Workload{api, jobs}, "")
+		jobs.Volume++
+		check(t, c, []capacity.Workload{api, jobs}, "namespace backend: the volumes of its services are 107374182401 of requests.storage, quota 100Gi")
+		jobs.Volume--
+		c.Namespaces["backend"].Quota["persistentvolumeclaims"] = "1"
+		check(t, c, []capacity.Workload{api, jobs}, "namespace backend: the volumes of its services are 2 of persistentvolumeclaims, quota 1")
+	})
 	t.Run("a namespace without a quota", func(t *testing.T) { check(t, c, []capacity.Workload{service("other", 500, 128, 20)}, "") })
 }
 
@@ -167,7 +178,7 @@ func TestOf(t *testing.T) {
 	if got := capacity.Of(file(start + "replicas: {min: 2, max: 9}\n")); got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	want.Max, want.Surge = 1, 0
+	want.Max, want.Surge, want.Volume = 1, 0, 1024*mebi
 	if got := capacity.Of(file(start + "volume: {path: /data, size: 1Gi}\n")); got != want {
 		t.Errorf("with a volume: got  %+v\nwant %+v", got, want)
 	}

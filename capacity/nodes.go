@@ -19,17 +19,17 @@ func (c Cluster) alone(nodes []kind, w Workload) []Finding {
 	best, each, by := most(nodes, w.Request)
 	if each <= 0 {
 		return fault("%s: a pod of %s does not fit on an empty node: group %s (%s) has %s for it",
-			w.Name, amount(w.Request, by), best.Name, strings.Join(best.InstanceTypes, ", "), amount(best.room, by))
+			w.Name, showSize(w.Request, by), best.Name, strings.Join(best.InstanceTypes, ", "), showSize(best.room, by))
 	}
 	holds := c.holds(nodes, w.Request)
 	switch {
 	case holds >= w.Max:
 		return nil
 	case len(nodes) == 1:
-		return fault("%s: max %d pods%s: needs %d nodes, %s", w.Name, w.Max, of(w.Request, by, each), c.needed(best, each, w),
+		return fault("%s: max %d pods%s: needs %d nodes, %s", w.Name, w.Max, ofPods(w.Request, by, each), c.needed(best, each, w),
 			stop(nodes))
 	}
-	return fault("%s: max %d pods%s: %s, which hold %d of them at most", w.Name, w.Max, of(w.Request, by, each), stop(nodes), holds)
+	return fault("%s: max %d pods%s: %s, which hold %d of them at most", w.Name, w.Max, ofPods(w.Request, by, each), stop(nodes), holds)
 }
 
 // most is the kind of node that takes most pods of a size; of several, the first.

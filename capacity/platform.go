@@ -52,8 +52,8 @@ func CheckPlatform(c Cluster, teams []Team) ([]Finding, error) {
 		parse func(string) (int64, error)
 		show  func(int64) string
 	}{
-		{[]string{"requests.cpu", "cpu"}, room.MilliCPU, parseMilli, milli},
-		{[]string{"requests.memory", "memory"}, room.Memory, parseBytes, bytes},
+		{[]string{"requests.cpu", "cpu"}, room.MilliCPU, parseCPU, showCPU},
+		{[]string{"requests.memory", "memory"}, room.Memory, parseMemory, showMemory},
 	} {
 		var all int64
 		alone := len(found)

@@ -3,6 +3,7 @@
 package cost
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -115,15 +116,7 @@ func Of(p Platform, prices Prices) (Estimate, error) {
 // finish adds up.
 func (e *Estimate) finish() {
 	e.Parts = slices.DeleteFunc(e.Parts, func(p Part) bool { return p.Range == Range{} })
-	slices.SortStableFunc(e.Parts, func(a, b Part) int {
-		switch {
-		case a.Ceiling > b.Ceiling:
-			return -1
-		case a.Ceiling < b.Ceiling:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(e.Parts, func(a, b Part) int { return cmp.Compare(b.Ceiling, a.Ceiling) })
 	for _, p := range e.Parts {
 		e.Range = e.plus(p.Range)
 	}

@@ -26,21 +26,21 @@ const hours = 730
 
 // Names of prices, beside those of instance types (an hour on demand, by the type's name).
 const (
-	ControlPlane = "eks.hour"           // in standard support
-	NATHour      = "nat.hour"           // of a gateway
-	NATGB        = "nat.GB"             // through it
-	AddressHour  = "address.hour"       // of a public IPv4 address
-	EndpointHour = "endpoint.hour"      // of an interface endpoint, in each zone
-	BalancerHour = "balancer.hour"      // of an Application Load Balancer
-	BalancerUnit = "balancer.unitHour"  // of a unit of its capacity (LCU)
-	VolumeGiB    = "volume.GiBMonth"    // gp3
-	LogGB        = "logs.GB"            // taken in by CloudWatch Logs
-	KeyMonth     = "key.month"          // of KMS
-	SpotShare    = "spot.share"         // what a spot instance costs at least, as a share of its price on demand
-	LogsOfType   = "assume.logGBOfType" // a month of each of the control plane's logs
-	LogsOfNode   = "assume.flowGBOfNode"
-	NATOfNode    = "assume.natGBOfNode"
-	UnitsOfALB   = "assume.balancerUnits"
+	ControlPlane = "eks.hour"             // in standard support
+	NATHour      = "nat.hour"             // of a gateway
+	NATGB        = "nat.GB"               // through it
+	AddressHour  = "address.hour"         // of a public IPv4 address
+	EndpointHour = "endpoint.hour"        // of an interface endpoint, in each zone
+	BalancerHour = "balancer.hour"        // of an Application Load Balancer
+	BalancerUnit = "balancer.unitHour"    // of a unit of its capacity (LCU)
+	VolumeGiB    = "volume.GiBMonth"      // gp3
+	LogGB        = "logs.GB"              // taken in by CloudWatch Logs
+	KeyMonth     = "key.month"            // of KMS
+	SpotShare    = "spot.share"           // what a spot instance costs at least, as a share of its price on demand
+	LogsOfType   = "assume.logGBOfType"   // a month of each of the control plane's logs
+	LogsOfNode   = "assume.flowGBOfNode"  // flow logs a month of each node
+	NATOfNode    = "assume.natGBOfNode"   // through NAT a month of each node
+	UnitsOfALB   = "assume.balancerUnits" // of capacity (LCU) that a load balancer uses on average
 )
 
 // Prices are dollars by name; those that begin with assume. are amounts that AWS counts and nobody knows beforehand.

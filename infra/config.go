@@ -111,6 +111,7 @@ type Team struct {
 	Limits        Limits            `config:"limits"`
 	Viewers       []string          `config:"viewers"`   // principals that may read
 	Deployers     []string          `config:"deployers"` // principals that may deploy
+	PodRoles      map[string]string `config:"podRoles"`  // by service: the IAM role, ARN or role/<name>, that its pods act as
 	Delivery      TeamDelivery      `config:"delivery"`
 }
 
@@ -138,7 +139,6 @@ type TeamDelivery struct {
 	Project  string   `config:"project"`  // group/project; empty = from whoever of the account IAM lets take on the team's roles
 	Branch   string   `config:"branch"`   // the protected one of the project
 	Services []string `config:"services"` // each has a repository for its images; empty = the team delivers in a way of its own
-	Roles    []string `config:"roles"`    // that its services may act as, ARNs or role/<name>; empty = none of them acts as any
 }
 
 // Limits are Kubernetes quantities for containers that state none, and the most

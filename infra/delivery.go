@@ -73,7 +73,6 @@ func (b *build) teamDelivery(name string, t TeamDelivery) (*delivery.Team, error
 		Project:  t.Project,
 		Branch:   t.Branch,
 		Services: t.Services,
-		Roles:    t.Roles,
 		State:    b.store(),
 		Protect:  b.cfg.Cluster.Protect,
 	}, pulumi.Providers(b.aws))

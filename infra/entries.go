@@ -15,12 +15,12 @@ import (
 	"paddock/components/team"
 )
 
-// whoami looks up the caller, if anybody is given access: it spells out the
+// whoami looks up the caller, if anybody is given access or a role: it spells out the
 // principals that leave the account out, so that the config names ARNs only, and
 // warns if the caller is among them.
 func (b *build) whoami() error {
 	b.cfg = b.cfg.delivered()
-	if len(b.cfg.entries()) == 0 {
+	if len(b.cfg.entries()) == 0 && !b.cfg.acting() {
 		return nil
 	}
 	caller, err := aws.GetCallerIdentity(b.ctx, &aws.GetCallerIdentityArgs{}, pulumi.Provider(b.aws))
@@ -38,6 +38,16 @@ func (b *build) whoami() error {
 		}
 	}
 	return nil
+}
+
+// acting says whether pods of some team act as roles.
+func (c Config) acting() bool {
+	for _, t := range c.Teams {
+		if len(t.PodRoles) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // delivered is the config with the roles of delivery among its principals, in the operator's short form: their names are known
@@ -69,7 +79,10 @@ func (c Config) resolved(partition, account string) Config {
 	c.Cluster.Administrators, c.previewers = spell(c.Cluster.Administrators), spell(c.previewers)
 	c.Teams = maps.Clone(c.Teams)
 	for name, t := range c.Teams {
-		t.Viewers, t.Deployers, t.Delivery.Roles = spell(t.Viewers), spell(t.Deployers), spell(t.Delivery.Roles)
+		t.Viewers, t.Deployers, t.PodRoles = spell(t.Viewers), spell(t.Deployers), maps.Clone(t.PodRoles)
+		for service, role := range t.PodRoles {
+			t.PodRoles[service] = resolve(role, partition, account)
+		}
 		c.Teams[name] = t
 	}
 	return c

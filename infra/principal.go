@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"paddock/components/delivery"
 	"paddock/components/policy"
 	"paddock/config"
 )
@@ -40,24 +41,25 @@ func (c Config) principals(f *judge, path string, who []string) {
 	f.Unique(path, who)
 }
 
-// podRole is narrower than IAM: in a policy, stars and the like would make more roles of one.
-var podRole = regexp.MustCompile(`^(arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):)?role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$`)
+// podRole is narrower than IAM, which lets names of paths have stars: EKS takes one role.
+var podRole = regexp.MustCompile(`^(arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):)?role/(([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64})$`)
 
-// podRoles judges a list of the roles that pods may act as.
-func (c Config) podRoles(f *judge, path string, roles []string) {
-	for i, role := range roles {
-		at := fmt.Sprintf("%s[%d]", path, i)
+// podRoles judges the roles that pods act as, by service.
+func (c Config) podRoles(f *judge, path string, roles map[string]string) {
+	for _, service := range slices.Sorted(maps.Keys(roles)) {
+		at, role := path+"."+service, roles[service]
+		f.Rule(at, service, delivery.CheckService(service))
 		switch m := podRole.FindStringSubmatch(role); {
 		case m == nil:
 			f.Add(at, role, "want the ARN of an IAM role, or role/<name> of this account")
-		case m[1] == "":
-		case c.Region != "" && m[2] != policy.PartitionOf(c.Region):
+		case m[1] != "" && c.Region != "" && m[2] != policy.PartitionOf(c.Region):
 			f.Add(at, role, "want a role of the region's partition, %s", policy.PartitionOf(c.Region))
-		case len(c.AccountIDs) > 0 && !slices.Contains(c.AccountIDs, m[3]):
+		case m[1] != "" && len(c.AccountIDs) > 0 && !slices.Contains(c.AccountIDs, m[3]):
 			f.Add(at, role, foreignRole)
+		case c.Delivery.on() && !strings.HasPrefix(m[4], c.Name+"-"):
+			f.Add(at, role, "want a role named %s-*, without a path: the pipeline's deploy role passes no other", c.Name)
 		}
 	}
-	f.Unique(path, roles)
 }
 
 const foreignRole = "want a role of the cluster's account: EKS associates no other"
@@ -66,9 +68,10 @@ const foreignRole = "want a role of the cluster's account: EKS associates no oth
 func (c Config) foreignRoles(account string) error {
 	f := &judge{config.Judge{Namespace: Namespace}}
 	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
-		for i, role := range c.Teams[name].Delivery.Roles {
-			if m := podRole.FindStringSubmatch(role); m != nil && m[3] != account {
-				f.Add(fmt.Sprintf("teams.%s.delivery.roles[%d]", name, i), role, foreignRole)
+		roles := c.Teams[name].PodRoles
+		for _, service := range slices.Sorted(maps.Keys(roles)) {
+			if m := podRole.FindStringSubmatch(roles[service]); m != nil && m[3] != account {
+				f.Add(fmt.Sprintf("teams.%s.podRoles.%s", name, service), roles[service], foreignRole)
 			}
 		}
 	}

@@ -24,9 +24,10 @@ func (b *build) teams() error {
 	for _, name := range slices.Sorted(maps.Keys(b.cfg.Teams)) {
 		t := b.cfg.Teams[name]
 		args := &team.Args{
-			Name: name, Namespaces: t.fences(name), Gone: gone, DependsOn: slices.Concat(dependsOn, b.guardPart.Ready),
+			Name: name, Namespaces: t.fences(name), Cluster: b.clusterPart.Name,
+			Gone: gone, DependsOn: slices.Concat(dependsOn, b.guardPart.Ready),
 		}
-		part, err := team.New(b.ctx, name, args, pulumi.Providers(b.kubernetes))
+		part, err := team.New(b.ctx, name, args, pulumi.Providers(b.aws, b.kubernetes))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -39,7 +40,7 @@ func (b *build) teams() error {
 			"fences":        t.fenced(),
 			"quota":         pulumi.ToStringMap(t.Quota),
 			"limits":        t.Limits.exports(),
-			"roles":         pulumi.ToStringArray(t.Delivery.Roles),
+			"podRoles":      pulumi.ToStringMap(t.PodRoles),
 		}
 		maps.Copy(exports, b.delivered(name))
 		b.teamParts[name] = exports
@@ -63,6 +64,7 @@ func (t Team) fences(name string) []team.Namespace {
 	for _, ns := range t.NamespacesOf(name) {
 		list = append(list, team.Namespace{
 			Name: ns, PodSecurity: t.PodSecurity, Quota: t.Quota, Limits: team.Limits(t.Limits), NetworkPolicy: t.NetworkPolicy,
+			Roles: t.PodRoles,
 		})
 	}
 	return list

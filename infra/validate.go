@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"paddock/components/team"
 	"paddock/config"
 )
 
@@ -69,8 +68,6 @@ func (c Config) tags(f *judge) {
 			f.Add(path, value, "want a key outside kubernetes.io/, k8s.io/ and eks: (EKS and the autoscaler find resources by them)")
 		case slices.Contains(ownTags(), key):
 			f.Add(path, value, "want a key that Paddock does not set itself (%s)", strings.Join(ownTags(), ", "))
-		case lower == team.Label: // IAM's conditions take a key in any case
-			f.Add(path, value, "want a key that is not the teams' own: by it their rights end at what is theirs")
 		}
 		if n := utf8.RuneCountInString(key); n < 1 || n > 128 {
 			f.Add(path, nil, "want a key of 1 to 128 characters, got %d", n)

@@ -51,10 +51,6 @@ func (c Config) teamDelivery(f *judge, name string) {
 	} else if t.Branch != DefaultTeam().Delivery.Branch {
 		f.Add(path+".branch", t.Branch, "want project beside it: the GitLab project whose branch it is")
 	}
-	if len(t.Roles) > 0 && !t.on() {
-		f.Add(path+".roles", nil, "want services beside it: it is what they may act as")
-	}
-	c.podRoles(f, path+".roles", t.Roles)
 	if !t.on() {
 		return
 	}

@@ -45,6 +45,7 @@ func (c Config) teams(f *judge) {
 		t.fed(f, path+".quota")
 		c.principals(f, path+".viewers", t.Viewers)
 		c.principals(f, path+".deployers", t.Deployers)
+		c.podRoles(f, path+".podRoles", t.PodRoles)
 	}
 }
 

@@ -2,6 +2,10 @@ package servicefile_test
 
 import "strings"
 
+const anExposedPath = "want a path such as /shop, of at most 126 letters, digits and . _ ~ $ @ : + / -"
+
+var aPath126 = strings.Repeat("a", 126)
+
 // badValues are files whose keys and types are right.
 var badValues = map[string]bad{
 	"name in capitals":    {"name: shop", "name: Shop", "service.yaml:1: name: Shop: want a name of 1 to 45 lower-case letters, digits and inner hyphens, first a letter", false},
@@ -65,7 +69,11 @@ var badValues = map[string]bad{
 
 	"host with a scheme": {"", "expose: {host: \"https://shop\"}\n", "service.yaml:7: expose.host: https://shop: want one word such as shop, or a host name such as shop.example.com", false},
 	"host with a star":   {"", "expose: {host: \"*.example.com\"}\n", "service.yaml:7: expose.host: *.example.com: want one word such as shop, or a host name such as shop.example.com", false},
-	"exposed path":       {"", "expose: {host: shop, path: \"/a?b\"}\n", "service.yaml:7: expose.path: /a?b: want a path such as /healthz", false},
+	"exposed path":       {"", "expose: {host: shop, path: \"/a?b\"}\n", "service.yaml:7: expose.path: /a?b: " + anExposedPath, false},
+	"exposed star":       {"", "expose: {host: shop, path: \"/a*\"}\n", "service.yaml:7: expose.path: /a*: " + anExposedPath, false},
+	"exposed long":       {"", "expose: {host: shop, path: /" + aPath126 + "}\n", "service.yaml:7: expose.path: /" + aPath126[:119] + "...: " + anExposedPath, false},
+	"Kubernetes' name":   {"name: shop", "name: default", "service.yaml:1: name: default: want another name: the namespace has objects of that name", true},
+	"the fence's name":   {"name: shop", "name: allow-dns", "service.yaml:1: name: allow-dns: want another name: the namespace has objects of that name", true},
 	"smoke path":         {"", "smoke: {path: smoke}\n", "service.yaml:7: smoke.path: smoke: want a path such as /healthz", false},
 	"smoke status":       {"", "smoke: {path: /smoke, status: 42}\n", "service.yaml:7: smoke.status: 42: want 200 to 599", false},
 	"volume at root":     {"", "volume: {path: /, size: 1Gi}\n", "service.yaml:7: volume.path: /: want a path such as /data, not /", false},

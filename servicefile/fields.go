@@ -31,18 +31,23 @@ const (
 	portRange = `[1-9][0-9]{0,4}`
 	peerName  = `(` + label + `/)?` + firstName
 	urlPath   = `^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*$` // no query: probes and the load balancer would take it for a part of the path
-	askedPath = `^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$`
-	imageName = `^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$`
+	// What the controller and the load balancer take of a path that others begin with: stars and marks of questions mean more to them.
+	exposedPath = `^/[A-Za-z0-9._~$@:+/-]*$`
+	askedPath   = `^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$`
+	imageName   = `^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$`
 )
 
 // Bounds. A service's name begins those of its objects and pods, a team's those of its namespaces.
 const (
-	longestName = 45
-	longestTeam = 40
-	lowestPort  = 1024 // below it, a process needs a right that the platform's pods have not
-	mostPods    = 1000
-	longestStop = 300
-	mostWait    = 1800
+	longestName  = 45
+	longestAsked = 1024
+	// longestExposed leaves room for the /* that the controller adds to a path: a load balancer's pattern has 128 characters at most.
+	longestExposed = 126
+	longestTeam    = 40
+	lowestPort     = 1024 // below it, a process needs a right that the platform's pods have not
+	mostPods       = 1000
+	longestStop    = 300
+	mostWait       = 1800
 )
 
 func named(longest int) rule {
@@ -64,11 +69,15 @@ func amount(example string) rule {
 }
 
 func path(pattern string) rule {
-	return rule{want: "a path such as /healthz", pattern: pattern, longest: 1024}
+	return rule{want: "a path such as /healthz", pattern: pattern, longest: longestAsked}
 }
 
 func between(low, high int) rule {
 	return rule{want: fmt.Sprintf("%d to %d", low, high), min: low, max: high}
+}
+
+var variableName = rule{
+	want: "a name of letters, digits and underscores, first no digit", pattern: `^[A-Za-z_][A-Za-z0-9_]*$`, longest: 256,
 }
 
 // fields is every key of the file by its path, where [] stands for each element of a list, and * for each key of a map.
@@ -129,12 +138,12 @@ var fields = map[string]field{
 
 	"env": {
 		doc: "Environment variables, each a string. PORT is set already.", unset: "none",
-		keys: rule{want: "a name of letters, digits and underscores, first no digit", pattern: `^[A-Za-z_][A-Za-z0-9_]*$`, longest: 256},
+		keys: variableName,
 	},
 	"env.*": {doc: "The variable's value.", rule: rule{want: "a string", longest: 32768}},
 	"secrets": {
 		doc: "Environment variables whose values are kept in Kubernetes Secrets of the namespace.", unset: "none",
-		keys: rule{want: "a name of letters, digits and underscores, first no digit", pattern: `^[A-Za-z_][A-Za-z0-9_]*$`, longest: 256},
+		keys: variableName,
 	},
 	"secrets.*": {doc: "Where one value is."},
 	"secrets.*.name": {
@@ -166,14 +175,20 @@ var fields = map[string]field{
 			pattern: `^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$`,
 		},
 	},
-	"expose.path": {doc: "Requests whose path begins so.", unset: rootPath, rule: path(urlPath)},
+	"expose.path": {
+		doc: "Requests whose path begins so. Of two services at one host, the longer path is looked at first.", unset: rootPath,
+		rule: rule{
+			want:    "a path such as /shop, of at most 126 letters, digits and . _ ~ $ @ : + / -",
+			pattern: exposedPath, longest: longestExposed,
+		},
+	},
 
 	"smoke": {doc: "The question that a new version must answer before a deploy counts as done.", unset: "health.ready is asked"},
 	"smoke.path": {
 		doc: "What it is asked, by HTTP GET.", rule: path(askedPath),
 	},
 	"smoke.status":   {doc: "The status that it must answer with.", unset: fmt.Sprint(smokeStatus), rule: between(200, 599)},
-	"smoke.contains": {doc: "What the answer's body must hold.", unset: "any body will do", rule: rule{want: "a text", longest: 1024}},
+	"smoke.contains": {doc: "What the answer's body must hold, within its first 64 KiB.", unset: "any body will do", rule: rule{want: "a text", longest: 1024}},
 
 	"volume": {
 		doc:   "A disk that is kept between releases. It is in one zone and one pod has it, so that releases stop the old pod first.",

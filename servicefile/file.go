@@ -101,7 +101,7 @@ func (f File) Surge() int {
 	return (f.Replicas.Max*SurgePercent + 99) / 100
 }
 
-// HPA is how it follows it: the platform's recommendation with the file's own numbers.
+// HPA is how the number of pods follows the load: the platform's recommendation with the file's own numbers.
 func (f File) HPA() scaling.HPA {
 	h := scaling.Recommended()
 	h.TargetPercent, h.MinReplicas = f.Replicas.CPUPercent, f.Replicas.Min

@@ -18,6 +18,9 @@ const (
 	mostBurst   = 16       // requests in a CPU limit
 )
 
+// taken are names of objects in every namespace of a team: Kubernetes' service account, and the policies of the team's fence.
+var taken = []string{"default", "default-deny", "allow-dns", "allow-same-namespace"}
+
 // set are the environment variables that the platform sets.
 var set = []string{"PORT", "HOST"}
 
@@ -29,6 +32,9 @@ var secretURL = regexp.MustCompile(`[a-z]://[^/\s:@]*:[^/\s@]+@`)
 
 // whole judges what takes more than one value, or more than a pattern.
 func (j *judge) whole(f File) {
+	if slices.Contains(taken, f.Name) {
+		j.Add("name", f.Name, "want another name: the namespace has objects of that name")
+	}
 	j.image(f.Image)
 	j.resources(f)
 	j.replicas(f)

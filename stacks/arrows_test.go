@@ -13,8 +13,9 @@ import (
 // arithmetic alone, for other programs too, stands beside them.
 func TestImportArrows(t *testing.T) {
 	shared := []string{
-		"paddock/components/admission", "paddock/components/balancer", "paddock/components/controller", "paddock/components/labels", "paddock/components/placement", "paddock/components/policy",
-		"paddock/components/quantity", "paddock/components/rbac", "paddock/components/restricted", "paddock/components/scaling", "paddock/components/versions",
+		"paddock/components/admission", "paddock/components/balancer", "paddock/components/controller", "paddock/components/labels",
+		"paddock/components/placement", "paddock/components/policy", "paddock/components/quantity",
+		"paddock/components/rbac", "paddock/components/restricted", "paddock/components/scaling", "paddock/components/versions",
 	}
 	arithmetic := []string{"paddock/capacity", "paddock/cost"}
 	components := func(path string) bool { return strings.HasPrefix(path, "paddock/components/") }
@@ -75,9 +76,9 @@ func TestImportArrowsOfApps(t *testing.T) {
 		"paddock/apps": {"paddock/apps/release"},
 		"paddock/apps/release": {
 			"paddock/apps/reach", "paddock/apps/rollout", "paddock/apps/smoke",
-			"paddock/capacity", "paddock/components/labels", "paddock/components/service", "paddock/config", "paddock/cost", "paddock/servicefile",
+			"paddock/capacity", "paddock/components/service", "paddock/config", "paddock/cost", "paddock/servicefile",
 		},
-		"paddock/apps/smoke": {"paddock/apps/rollout"},
+		"paddock/apps/smoke": {"paddock/apps/reach", "paddock/apps/rollout"},
 	}
 	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
 	cmd.Dir = "../apps"

@@ -13,7 +13,6 @@ const (
 	aProject = "want the path of a GitLab project, such as group/project"
 	aBranch  = "want the name of one branch, such as main"
 	anAlias  = "want the alias of a KMS key of the account, such as alias/paddock-state"
-	aRole    = "want the ARN of an IAM role, or role/<name> of this account"
 	aService = "want 1 to 63 lower-case letters, digits and single inner hyphens, first a letter"
 )
 
@@ -74,16 +73,6 @@ func TestBadDelivery(t *testing.T) {
 		"services, no project":    {nil, keysOf{"project": nil}, ""},
 		"services, nothing else":  {keysOf{"gitlab": nil, "project": nil}, keysOf{"project": nil}, ""},
 		"branch, no project":      {nil, keysOf{"project": nil, "branch": "trunk"}, "teams.red.delivery.branch: trunk: want project beside it: the GitLab project whose branch it is"},
-		"roles":                   {nil, keysOf{"roles": []string{"role/shop", "role/teams/till", "arn:aws:iam::123456789012:role/ledger"}}, ""},
-		"roles, no services":      {nil, keysOf{"project": nil, "services": nil, "roles": []string{"role/shop"}}, "teams.red.delivery.roles: want services beside it: it is what they may act as"},
-		"a role twice":            {nil, keysOf{"roles": []string{"role/shop", "role/shop"}}, "teams.red.delivery.roles[1]: role/shop: want each once"},
-		"roles with a star":       {nil, keysOf{"roles": []string{"role/*"}}, "teams.red.delivery.roles[0]: role/*: " + aRole},
-		"a path with a star":      {nil, keysOf{"roles": []string{"role/*/shop"}}, "teams.red.delivery.roles[0]: role/*/shop: " + aRole},
-		"a role of a variable":    {nil, keysOf{"roles": []string{"role/${aws:username}"}}, "teams.red.delivery.roles[0]: role/${aws:username}: " + aRole},
-		"a user's":                {nil, keysOf{"roles": []string{"user/shop"}}, "teams.red.delivery.roles[0]: user/shop: " + aRole},
-		"a session":               {nil, keysOf{"roles": []string{"arn:aws:sts::123456789012:assumed-role/shop/x"}}, "teams.red.delivery.roles[0]: arn:aws:sts::123456789012:assumed-role/shop/x: " + aRole},
-		"of another partition": {nil, keysOf{"roles": []string{"arn:aws-cn:iam::123456789012:role/shop"}},
-			"teams.red.delivery.roles[0]: arn:aws-cn:iam::123456789012:role/shop: want a role of the region's partition, aws"},
 		"bad service, no project": {nil, keysOf{"project": nil, "services": []string{"Web"}}, "teams.red.delivery.services[0]: Web: " + aService},
 		"a bucket and a key":      {keysOf{"state": keysOf{"bucket": "acme-state", "key": "alias/acme/state"}}, nil, ""},
 		"a bucket with dots":      {keysOf{"state": keysOf{"bucket": "acme.state"}}, nil, "delivery.state.bucket: acme.state: want 3 to 63 lower-case letters, digits and inner hyphens"},
@@ -100,7 +89,7 @@ func TestBadDelivery(t *testing.T) {
 		"service a digit first":   {nil, keysOf{"services": []string{"1web"}}, "teams.red.delivery.services[0]: 1web: " + aService},
 		"service twice":           {nil, keysOf{"services": []string{"web", "web"}}, "teams.red.delivery.services[1]: web: want each once"},
 		"services no list":        {nil, keysOf{"services": "web"}, `teams.red.delivery.services: "web": want a list`},
-		"team unknown key":        {nil, keysOf{"ref": "main"}, "teams.red.delivery.ref: unknown key: want one of project, branch, services, roles"},
+		"team unknown key":        {nil, keysOf{"ref": "main"}, "teams.red.delivery.ref: unknown key: want one of project, branch, services"},
 		"all at once": {keysOf{"gitlab": "http://x", "project": "p"}, keysOf{"branch": "*", "services": []string{"W"}},
 			"delivery.gitlab: http://x: " + aGitLab + "\ndelivery.project: p: " + aProject + "\nteams.red.delivery.branch: *: " + aBranch + "\nteams.red.delivery.services[0]: W: " + aService},
 	} {

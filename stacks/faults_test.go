@@ -40,7 +40,7 @@ const (
 	days       = "want a number of days that CloudWatch knows (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)"
 	inQuotes   = "want a string; put it in quotes"
 	aPrefix    = "want an IPv4 block such as 10.0.0.0/16"
-	teamKeys   = "unknown key: want one of namespaces, podSecurity, networkPolicy, quota, limits, viewers, deployers, delivery"
+	teamKeys   = "unknown key: want one of namespaces, podSecurity, networkPolicy, quota, limits, viewers, deployers, podRoles, delivery"
 	homeless   = "nodeGroups: want one group without taints and with min of 1 or more: CoreDNS and the autoscaler run there"
 	onlyOwn    = "want a namespace that is not the cluster's own (default, kube-*, amazon-*, paddock-*)"
 	zoneCount  = "want 2 to 4 zones (EKS wants two)"

@@ -100,7 +100,7 @@ func servicesOf(t *testing.T) []byte {
 		}
 		all = append(all, manifests(t, testkit.Run(t, func(ctx *pulumi.Context) error {
 			_, err := service.New(ctx, f.Name, &service.Args{
-				File: f, Image: "registry.example.com/" + f.Name + ":1", Cluster: pulumi.String("dev"),
+				File: f, Image: "registry.example.com/" + f.Name + ":1",
 				Ingress: &service.Ingress{Domain: "example.com", Class: "alb", SourceBlocks: []string{"10.0.0.0/24"}},
 			})
 			return err

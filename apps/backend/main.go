@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -34,10 +35,6 @@ func run(ctx context.Context, s settings, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if failed := jobs.close(); err == nil {
-			err = failed
-		}
-	}()
+	defer func() { err = errors.Join(err, jobs.close()) }()
 	return serve(ctx, s.address, routes(jobs, log), log)
 }

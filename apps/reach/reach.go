@@ -22,13 +22,17 @@ import (
 // largest bounds what is read of an answer, in bytes.
 const largest = 64 << 10
 
+// ErrNoWay is that the cluster's API leads to no pod, which says nothing of the pod.
+var ErrNoWay = errors.New("port-forward")
+
 // Cluster is where pods are asked.
 type Cluster struct {
 	Client kubernetes.Interface
 	Config *rest.Config
 }
 
-// Get sends a GET request to a port of a pod. An answer with any status is an answer; redirects are not followed.
+// Get sends a GET request to a port of a pod. An answer with any status is an answer; redirects are not followed. Of the body, the
+// first 64 KiB are returned.
 func (c *Cluster) Get(ctx context.Context, pod *corev1.Pod, port int32, path string) (status int, body string, err error) {
 	client := &http.Client{
 		Transport: &http.Transport{
@@ -66,7 +70,7 @@ func (c *Cluster) Get(ctx context.Context, pod *corev1.Pod, port int32, path str
 func (c *Cluster) dial(ctx context.Context, namespace, pod string, port int32) (net.Conn, error) {
 	transport, upgrader, err := spdy.RoundTripperFor(c.Config)
 	if err != nil {
-		return nil, fmt.Errorf("port-forward: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoWay, err)
 	}
 	at := c.Client.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
 	dialer := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, at)
@@ -87,7 +91,7 @@ func (c *Cluster) dial(ctx context.Context, namespace, pod string, port int32) (
 	select {
 	case d := <-done:
 		if d.err != nil {
-			return nil, fmt.Errorf("port-forward: %w", d.err)
+			return nil, fmt.Errorf("%w: %w", ErrNoWay, d.err)
 		}
 		return d.conn, nil
 	case <-ctx.Done():
@@ -96,6 +100,6 @@ func (c *Cluster) dial(ctx context.Context, namespace, pod string, port int32) (
 				d.conn.Close()
 			}
 		}()
-		return nil, fmt.Errorf("port-forward: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("%w: %w", ErrNoWay, context.Cause(ctx))
 	}
 }

@@ -2,6 +2,7 @@ package reach_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -106,7 +107,7 @@ func TestFaults(t *testing.T) {
 		t.Errorf("refused: %v", err)
 	}
 	gone := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "other"}}
-	if _, _, err := node(t, nil, "").Get(ctx, gone, 8080, "/"); err == nil || !strings.HasPrefix(err.Error(), "port-forward: ") {
+	if _, _, err := node(t, nil, "").Get(ctx, gone, 8080, "/"); !errors.Is(err, reach.ErrNoWay) {
 		t.Errorf("no such pod: %v", err)
 	}
 }

@@ -56,8 +56,11 @@ func (c Config) Validate() error {
 	}
 	f.Unique("services", c.Services)
 	for _, service := range slices.Sorted(maps.Keys(c.Tags)) {
-		if tag := c.Tags[service]; !tagPattern.MatchString(tag) {
+		switch tag := c.Tags[service]; {
+		case !tagPattern.MatchString(tag):
 			f.Add("tags."+service, tag, "want the tag of an image, or sha256: and 64 digits")
+		case tag == "latest":
+			f.Add("tags."+service, tag, "want a tag that stays what it is: a pod that starts later would run another release")
 		}
 	}
 	return f.Err()

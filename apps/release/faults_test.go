@@ -31,7 +31,7 @@ func TestFaults(t *testing.T) {
 		{"no ingress", nil, map[string]string{"shop": shop}, "ingress", []string{
 			"shop/service.yaml:8: expose: want no such key, or a platform with paddock:ingress: this one exposes nothing"}},
 		{"a role of nobody", nil, map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: arn:aws:iam::111122223333:role/shop\n"}, "", []string{
-			"shop/service.yaml:11: role: arn:aws:iam::111122223333:role/shop: want a role of team frontend, as in paddock:teams.frontend.delivery.roles of the platform: none"}},
+			"shop/service.yaml:11: role: arn:aws:iam::111122223333:role/shop: want the role that the platform gives the service in paddock:teams.frontend.podRoles.frontend: none"}},
 		{"a host of another domain", nil, map[string]string{"shop": replace("host: shop", "host: shop.example.org")}, "", []string{
 			"shop/service.yaml:8: expose.host: shop.example.org: want dev.example.com, or one label below it: "}},
 		{"a host too far below", nil, map[string]string{"shop": replace("host: shop", "host: a.shop.dev.example.com")}, "", []string{
@@ -79,13 +79,14 @@ func TestFaults(t *testing.T) {
 }
 
 func TestConfigFaults(t *testing.T) {
-	_, err := release.Load(`{"paddock-apps:platform": "dev", "paddock-apps:services": "[\"../x\", \"shop\", \"shop\"]", "paddock-apps:tags": "{\"shop\": \"a b\"}", "paddock-apps:tag": "x"}`)
+	_, err := release.Load(`{"paddock-apps:platform": "dev", "paddock-apps:services": "[\"../x\", \"shop\", \"shop\"]", "paddock-apps:tags": "{\"shop\": \"a b\", \"till\": \"latest\"}", "paddock-apps:tag": "x"}`)
 	want := []string{
 		"paddock-apps:platform: dev: want organization/project/stack, such as organization/paddock/dev",
 		"paddock-apps:team: want the team, as in paddock:teams of the platform",
 		"paddock-apps:services[0]: ../x: want a folder below the program's, such as shop or teams/shop",
 		"paddock-apps:services[2]: shop: want each once",
 		`paddock-apps:tags.shop: "a b": want the tag of an image, or sha256: and 64 digits`,
+		"paddock-apps:tags.till: latest: want a tag that stays what it is",
 		"paddock-apps:tag: unknown key",
 	}
 	for _, w := range want {

@@ -27,7 +27,7 @@ func (c Config) judge(p *Platform, entries []*entry) error {
 		if !e.Exposed() || p.Ingress == nil {
 			continue
 		}
-		at := e.Expose.FullHost(p.Ingress.Domain) + e.Expose.Path
+		at := e.Expose.FullHost(p.Ingress.Domain) + strings.TrimSuffix(e.Expose.Path, "/") + "/" // as a load balancer has it
 		if other := exposed[at]; other != nil {
 			errs = append(errs, e.fault("expose", at, "want another host or path: %s answers there already", other.path))
 		}
@@ -64,9 +64,9 @@ func (c Config) fits(e *entry, p *Platform, team Team) (errs []error) {
 	default:
 		e.image = repository + ":" + tag
 	}
-	if e.Role != "" && !slices.Contains(team.Roles, e.Role) {
-		add("role", e.Role, "want a role of team %s, as in paddock:teams.%s.delivery.roles of the platform: %s", c.Team, c.Team,
-			cmp.Or(strings.Join(team.Roles, ", "), "none"))
+	if given := team.PodRoles[e.Name]; e.Role != "" && e.Role != given {
+		add("role", e.Role, "want the role that the platform gives the service in paddock:teams.%s.podRoles.%s: %s", c.Team, e.Name,
+			cmp.Or(given, "none"))
 	}
 	switch {
 	case !e.Exposed():

@@ -12,7 +12,6 @@ import (
 // Platform is what a platform says of itself that a team's deploy needs: its exports, by their names.
 type Platform struct {
 	Region      string               `json:"region"`
-	Tags        map[string]string    `json:"tags"` // on all its AWS resources
 	ClusterName string               `json:"clusterName"`
 	Kubeconfig  string               `json:"kubeconfig"` // for any principal that has an access entry; no secret
 	Ingress     *Ingress             `json:"ingress"`    // nil = nothing is exposed on it
@@ -39,7 +38,7 @@ func (i *Ingress) covers(host string) bool {
 type Team struct {
 	Namespaces   []string          `json:"namespaces"`
 	Repositories map[string]string `json:"repositories"` // by service
-	Roles        []string          `json:"roles"`        // ARNs of those that its services may act as
+	PodRoles     map[string]string `json:"podRoles"`     // ARNs of those that pods act as, by service
 	Quota        map[string]string `json:"quota"`        // of each namespace
 	Limits       map[string]string `json:"limits"`
 	Fences       struct {
@@ -64,7 +63,7 @@ type Headroom struct {
 }
 
 // exported are the names of the exports; each is read by itself, so that what is not needed here is not read.
-var exported = []string{"region", "tags", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom", "prices"}
+var exported = []string{"region", "clusterName", "kubeconfig", "ingress", "teams", "nodeGroups", "headroom", "prices"}
 
 // read reads a platform's exports. What its stack has exported is known at preview too, so this does not wait for anything to come.
 func read(ctx *pulumi.Context, stack string) (*Platform, error) {

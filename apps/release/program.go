@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-multierror"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 
@@ -61,9 +63,13 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 	if err := platform.weigh(ctx, cfg.Team, entries); err != nil {
 		return fmt.Errorf("services of team %s:\n%w", cfg.Team, err)
 	}
-	d := &deploy{Program: p, ctx: ctx, team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
-	if err := d.provide(cfg.Team, entries); err != nil {
-		return fmt.Errorf("providers: %w", err)
+	d := &deploy{Program: p, ctx: ctx, began: time.Now(), team: platform.Teams[cfg.Team], platform: platform, exports: pulumi.Map{}}
+	d.reached = sync.OnceValues(func() (*Cluster, error) { return p.Connect(platform.Kubeconfig) })
+	if d.cluster, err = kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
+		Kubeconfig:            pulumi.String(platform.Kubeconfig),
+		EnableServerSideApply: pulumi.Bool(true),
+	}); err != nil {
+		return fmt.Errorf("kubernetes provider: %w", err)
 	}
 	for _, e := range entries {
 		if err := d.service(e); err != nil {
@@ -77,12 +83,14 @@ func (p Program) Up(ctx *pulumi.Context, cfg Config) error {
 // deploy is a team's services going up.
 type deploy struct {
 	Program
-	ctx       *pulumi.Context
-	team      Team
-	platform  *Platform
-	providers []pulumi.ProviderResource
-	ends      []end
-	exports   pulumi.Map // by service
+	ctx      *pulumi.Context
+	began    time.Time
+	team     Team
+	platform *Platform
+	cluster  *kubernetes.Provider     // the only one: a deploy makes nothing in AWS
+	reached  func() (*Cluster, error) // one connection for all services
+	ends     []end
+	exports  pulumi.Map // by service
 }
 
 func (d *deploy) service(e *entry) error {
@@ -90,11 +98,11 @@ func (d *deploy) service(e *entry) error {
 	if e.Namespace != e.Team {
 		name = e.Namespace + "." + e.Name // neither has a dot of its own, so that no two services have one name
 	}
-	args := &service.Args{File: e.File, Image: e.image, Unfenced: !d.team.Fences.NetworkPolicy, Cluster: pulumi.String(d.platform.ClusterName)}
+	args := &service.Args{File: e.File, Image: e.image, Unfenced: !d.team.Fences.NetworkPolicy}
 	if in := d.platform.Ingress; in != nil {
 		args.Ingress = &service.Ingress{Domain: in.Domain, Class: in.Class, SourceBlocks: in.SourceBlocks}
 	}
-	made, err := service.New(d.ctx, name, args, pulumi.Providers(d.providers...))
+	made, err := service.New(d.ctx, name, args, pulumi.Providers(d.cluster))
 	if err != nil {
 		return err
 	}

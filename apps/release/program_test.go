@@ -2,7 +2,6 @@ package release_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,7 +106,9 @@ func rolled(broken string, answer string) *release.Cluster {
 	}
 	ingress := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Name: "frontend", Namespace: "frontend"}}
 	ingress.Status.LoadBalancer.Ingress = []networkingv1.IngressLoadBalancerIngress{{Hostname: "k8s-frontend.elb.amazonaws.com"}}
-	return &release.Cluster{Client: fake.NewClientset(d, set, pod, ingress), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
+	taken := &corev1.Event{ObjectMeta: metav1.ObjectMeta{Name: "taken", Namespace: "frontend"}, Type: "Normal", Reason: "SuccessfullyReconciled",
+		InvolvedObject: corev1.ObjectReference{Kind: "Ingress", Name: "frontend"}, LastTimestamp: metav1.NewTime(time.Now().Add(time.Minute))}
+	return &release.Cluster{Client: fake.NewClientset(d, set, pod, ingress, taken), Ask: func(_ context.Context, _ *corev1.Pod, port int32, path string) (int, string, error) {
 		if port != 8080 || path != "/smoke" {
 			return 404, path, nil
 		}
@@ -136,36 +137,36 @@ func TestUp(t *testing.T) {
 	}
 }
 
-// A role takes an AWS provider, with tags at which the team's rights end; without one there is none.
+// A role is the platform's to give, of the service that it gave it to: the deploy makes nothing in AWS, and needs no right there.
 func TestRole(t *testing.T) {
 	const role = "arn:aws:iam::111122223333:role/shop"
-	teams, _ := exports(nil).Mappable()["teams"].(map[string]any)
-	teams["frontend"].(map[string]any)["roles"] = []any{role}
-	withRoles := testkit.WithExports(platform, exports(map[string]any{"teams": teams, "tags": map[string]any{"Platform": "paddock-dev"}}))
-	got, err := run(t, frontend(), map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: " + role + "\n"}, rolled("", "ok"), withRoles)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := got.Get(t, "aws:eks/podIdentityAssociation:PodIdentityAssociation frontend-identity")
-	for key, want := range map[string]string{"clusterName": "paddock-dev", "namespace": "frontend", "serviceAccount": "frontend", "roleArn": role} {
-		if a.Input(key) != want {
-			t.Errorf("%s = %v", key, a.Input(key))
-		}
-	}
-	p := got.Get(t, "pulumi:providers:aws aws")
-	for key, want := range map[string]string{
-		"region": "us-west-2", "allowedAccountIds": "[111122223333]", "defaultTags": "map[tags:map[Platform:paddock-dev paddock.dev/team:frontend]]",
+	file := map[string]string{"shop": shop + "calls: [\"internet:443\"]\nrole: " + role + "\n"}
+	for name, tc := range map[string]struct {
+		given map[string]any
+		want  string // "" = no error
+	}{
+		"given":          {map[string]any{"frontend": role}, ""},
+		"another's":      {map[string]any{"till": role}, "podRoles.frontend: none"},
+		"another role":   {map[string]any{"frontend": role + "s"}, "podRoles.frontend: " + role + "s"},
+		"none of a list": {nil, "want the role that the platform gives the service in paddock:teams.frontend.podRoles.frontend: none"},
 	} {
-		if fmt.Sprint(p.Input(key)) != want {
-			t.Errorf("%s = %v", key, p.Input(key))
+		teams, _ := exports(nil).Mappable()["teams"].(map[string]any)
+		teams["frontend"].(map[string]any)["podRoles"] = tc.given
+		got, err := run(t, frontend(), file, rolled("", "ok"), testkit.WithExports(platform, exports(map[string]any{"teams": teams})))
+		if tc.want != "" {
+			if err == nil || !strings.Contains(err.Error(), "shop/service.yaml:11: role: "+role+": ") || !strings.Contains(err.Error(), tc.want) || len(got.OfType("kubernetes:apps/v1:Deployment")) > 0 {
+				t.Errorf("%s: %v\n%v", name, err, got.Keys())
+			}
+			continue
 		}
-	}
-	if a.Provider == "" || !strings.Contains(a.Provider, "aws::") {
-		t.Errorf("provider %q", a.Provider)
-	}
-	got, err = run(t, frontend(), map[string]string{"shop": shop}, rolled("", "ok"), withRoles)
-	if err != nil || len(got.OfType("pulumi:providers:aws")) > 0 {
-		t.Errorf("%v %v", got.Keys(), err)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for key, r := range got {
+			if r.Custom && strings.HasPrefix(r.Type, "aws:") || r.Type == "pulumi:providers:aws" {
+				t.Errorf("%s: %s", name, key)
+			}
+		}
 	}
 }
 

@@ -68,8 +68,9 @@ func (r *rolling) back(ctx context.Context, f *rollout.Failure) error {
 		return f
 	}
 	r.say(fmt.Sprintf("%s: version %s fails its smoke check; back to version %s", r.e.where(), f.Version, undone.Version))
-	r.options.Version = undone.Version
-	if err := rollout.Wait(ctx, r.cluster.Client, r.e.Namespace, r.name, r.options); err != nil {
+	options := r.options
+	options.Version = undone.Version
+	if err := rollout.Wait(ctx, r.cluster.Client, r.e.Namespace, r.name, options); err != nil {
 		f.Serves = fmt.Sprintf("version %s is put back, and does not serve yet: %v", undone.Version, err)
 		return f
 	}

@@ -27,7 +27,7 @@ func connect(kubeconfig string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kubeconfig: %w", err)
 	}
-	config.QPS, config.Burst = 50, 100 // a team's services are all looked at every second
+	config.QPS, config.Burst = 100, 200 // each of a team's services is looked at every second, by half a dozen requests
 	config.UserAgent = "paddock-apps"
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -48,7 +48,8 @@ func (d *deploy) watch(e *entry, made *service.Service) pulumi.Output {
 }
 
 func (d *deploy) serves(ctx context.Context, e *entry, name string, made *service.Service) error {
-	cluster, err := d.Connect(d.platform.Kubeconfig)
+	done := time.Now()
+	cluster, err := d.reached()
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.where(), err)
 	}
@@ -65,7 +66,7 @@ func (d *deploy) serves(ctx context.Context, e *entry, name string, made *servic
 	if err := r.serves(ctx); err != nil || !e.Exposed() {
 		return err
 	}
-	at, err := rollout.Exposed(ctx, cluster.Client, e.Namespace, e.Name, say)
+	at, err := rollout.Exposed(ctx, cluster.Client, e.Namespace, e.Name, rollout.Change{Began: d.began, Done: done}, say)
 	if err == nil {
 		say(fmt.Sprintf("%s: https://%s%s is served by load balancer %s", e.where(), made.Host, e.Expose.Path, at))
 	}

@@ -13,7 +13,8 @@ import (
 
 // cause is something that keeps a rollout from ending.
 type cause struct {
-	kind  string        // while one of this kind is seen without a break, its time runs
+	kind  string        // while one of this kind is seen without a break, of the same pod, its time runs
+	of    string        // the pod; empty = none of them
 	after time.Duration // how long it may last before it is final
 	what  string        // what is wrong, to follow "version v2 did not roll out: "
 	facts []string      // what shows it, a line each
@@ -23,6 +24,9 @@ type cause struct {
 	dead  bool          // the log of the run that ended is meant
 	probe *corev1.Probe // what it fails; nil = none
 }
+
+// state is what has to last: pods that start one after the other each have their own time.
+func (c *cause) state() string { return c.kind + " " + c.of }
 
 // causes are all that can be seen now, the most telling first.
 func (w *waiter) causes(s *snapshot) []*cause {
@@ -34,7 +38,10 @@ func (w *waiter) causes(s *snapshot) []*cause {
 	if s.fresh != nil {
 		list = append(list, w.uncreated(s)...)
 		for _, pod := range s.troubled() {
-			list = append(list, w.podCauses(pod, s.events[pod.UID])...)
+			for _, c := range w.podCauses(pod, s.events[pod.UID]) {
+				c.of = pod.Name
+				list = append(list, c)
+			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *cause) int { return cmp.Compare(a.after, b.after) })
@@ -61,7 +68,7 @@ func (w *waiter) overdue(s *snapshot, seen []*cause) []*cause {
 	c := &cause{kind: "overdue", what: what, todo: "look at what is said above, and at the events of the namespace"}
 	if len(seen) > 0 {
 		first := *seen[0]
-		first.kind, first.after, first.what = c.kind, 0, what+": "+first.what
+		first.kind, first.of, first.after, first.what = c.kind, "", 0, what+": "+first.what
 		c = &first
 	} else if pods := s.troubled(); len(pods) > 0 {
 		c.facts, c.pod, c.name = []string{"pod " + pods[0].Name + ": " + phase(pods[0])}, pods[0], firstContainer(pods[0])
@@ -92,11 +99,11 @@ func firstContainer(p *corev1.Pod) string {
 
 // podCauses are what is wrong with one pod.
 func (w *waiter) podCauses(pod *corev1.Pod, events []*corev1.Event) []*cause {
-	if c := unplaced(pod); c != nil {
+	if c := schedulerRefusal(pod); c != nil {
 		return []*cause{w.unschedulable(pod, c, events)}
 	}
 	if pod.Spec.NodeName == "" {
-		return []*cause{w.unplaced(pod, events)}
+		return []*cause{w.unseen(pod, events)}
 	}
 	if pod.Status.Phase == corev1.PodFailed {
 		return []*cause{{kind: "failed", after: w.Patience.Created, what: "its pods are ended by the cluster",
@@ -143,7 +150,7 @@ const trouble = 5 * time.Second
 // waiting says in a few words what a rollout that may yet end well is waiting for; empty = nothing special.
 func (w *waiter) waiting(s *snapshot, causes []*cause) string {
 	for _, pod := range s.troubled() {
-		if c := unplaced(pod); c != nil {
+		if c := schedulerRefusal(pod); c != nil {
 			if last(s.events[pod.UID], "TriggeredScaleUp") != nil {
 				return "the autoscaler adds a node"
 			}
@@ -151,15 +158,15 @@ func (w *waiter) waiting(s *snapshot, causes []*cause) string {
 		}
 	}
 	for _, c := range causes {
-		if time.Since(w.since[c.kind]) >= trouble {
+		if time.Since(w.since[c.state()]) >= trouble {
 			return c.what
 		}
 	}
 	return ""
 }
 
-// unplaced is what the scheduler says of a pod that has no node; nil = it has one, or nothing is said yet.
-func unplaced(pod *corev1.Pod) *corev1.PodCondition {
+// schedulerRefusal is what the scheduler says of a pod that has no node; nil = it has one, or nothing is said yet.
+func schedulerRefusal(pod *corev1.Pod) *corev1.PodCondition {
 	c := condition(pod, corev1.PodScheduled)
 	if pod.Spec.NodeName != "" || c == nil || c.Status != corev1.ConditionFalse {
 		return nil

@@ -52,9 +52,17 @@ func (w *waiter) uncreated(s *snapshot) []*cause {
 			facts: strings.Split(butPattern.ReplaceAllString(strings.Trim(why, "[]"), "\n$1"), "\n"),
 			todo:  "lower cpu or memory in service.yaml, or ask the platform for more: paddock:teams.<team>.limits"}}
 	}
+	if part := policyPattern.FindStringSubmatch(said); part != nil {
+		return []*cause{{kind: "policy", after: w.Patience.Refused, what: "a policy of the cluster forbids it",
+			facts: []string{part[1] + " says: " + part[2]},
+			todo:  "mend what it names, or ask whoever runs the platform"}}
+	}
 	return []*cause{{kind: "create", after: w.Patience.Created, what: "its pods cannot be created", facts: []string{said},
 		todo: "mend what is named above; the cluster tries again by itself"}}
 }
+
+// policyPattern finds in a refusal who refuses, a policy or a webhook, and what it says.
+var policyPattern = regexp.MustCompile(`(ValidatingAdmissionPolicy '[^']+'|admission webhook "[^"]+")(?: with binding '[^']+')? denied (?:the )?request: (.*)$`)
 
 // butPattern is between two limits, not within one: "maximum cpu usage per Container is 2, but limit is 4".
 var butPattern = regexp.MustCompile(`, ((?:maximum|minimum) |\S+ max limit to request ratio )`)
@@ -121,8 +129,8 @@ func (w *waiter) unschedulable(pod *corev1.Pod, said *corev1.PodCondition, event
 	return c
 }
 
-// unplaced is a pod that the scheduler has said nothing of: it waits for the pod's volume, or does not work.
-func (w *waiter) unplaced(pod *corev1.Pod, events []*corev1.Event) *cause {
+// unseen is a pod that the scheduler has said nothing of: it waits for the pod's volume, or does not work.
+func (w *waiter) unseen(pod *corev1.Pod, events []*corev1.Event) *cause {
 	c := &cause{kind: "unplaced", after: w.Patience.Mount, what: "it is given no node",
 		facts: []string{"pod " + pod.Name + ": the scheduler says nothing of it"},
 		todo:  "ask whoever runs the platform whether the scheduler works"}

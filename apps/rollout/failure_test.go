@@ -142,6 +142,18 @@ frontend/frontend: version v2 did not roll out: the namespace's policy forbids i
   allowPrivilegeEscalation != false (container "frontend" must set securityContext.allowPrivilegeEscalation=false)
   runAsNonRoot != true (pod or container "frontend" must set securityContext.runAsNonRoot=true)
 ` + serves + `what to do: give the pod what is named above; pods that Paddock's own service files make are within the policy`},
+		{"a policy of the operator's", func(w *world) {
+			w.refused(`pods "frontend-v2-abc" is forbidden: ValidatingAdmissionPolicy 'signed' with binding 'all' denied request: want a signed image`)
+		}, rollout.Options{}, 10 * time.Second, `
+frontend/frontend: version v2 did not roll out: a policy of the cluster forbids it
+  ValidatingAdmissionPolicy 'signed' says: want a signed image
+` + serves + `what to do: mend what it names, or ask whoever runs the platform`},
+		{"a webhook", func(w *world) {
+			w.refused(`admission webhook "validate.kyverno.svc" denied the request: want a label`)
+		}, rollout.Options{}, 10 * time.Second, `
+frontend/frontend: version v2 did not roll out: a policy of the cluster forbids it
+  admission webhook "validate.kyverno.svc" says: want a label
+` + serves + `what to do: mend what it names, or ask whoever runs the platform`},
 		{"limits", func(w *world) {
 			w.refused(`pods "frontend-v2-abc" is forbidden: [maximum cpu usage per Container is 2, but limit is 4, maximum memory usage per Container is 4Gi, but limit is 8Gi]`)
 		}, rollout.Options{}, 10 * time.Second, `

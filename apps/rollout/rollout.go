@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,9 +32,9 @@ type waiter struct {
 	namespace, name string
 	began           time.Time
 	said            string
-	since           map[string]time.Time // by kind of cause: when it was first seen, without a break since
+	since           map[string]time.Time // by state of a cause: when it was first seen, without a break since
 	retried         bool                 // the newest ReplicaSet was made to try again
-	lost            time.Time            // when the cluster was last heard
+	heard           time.Time            // when the cluster last answered
 }
 
 // Wait blocks until the newest version of a Deployment is wholly rolled out and nothing of an older one is left. It returns a
@@ -47,7 +48,7 @@ func Wait(ctx context.Context, client kubernetes.Interface, namespace, deploymen
 		w.Say = func(string) {}
 	}
 	w.Patience = w.Patience.over(Usual)
-	w.began, w.lost = time.Now(), time.Now()
+	w.began, w.heard = time.Now(), time.Now()
 	tick := time.NewTicker(w.Every)
 	defer tick.Stop()
 	for {
@@ -62,22 +63,30 @@ func Wait(ctx context.Context, client kubernetes.Interface, namespace, deploymen
 	}
 }
 
+// Final tells whether asking the cluster again cannot help: what is asked for is not there, or not for whoever asks.
+func Final(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err)
+}
+
 // look sees how far it is. A cluster that does not answer for a moment is no failed rollout.
 func (w *waiter) look(ctx context.Context) (done bool, err error) {
 	now, err := w.snapshot(ctx)
 	if err == nil {
+		err = w.addEvents(ctx, now)
+	}
+	if err == nil {
 		err = w.retry(ctx, now)
 	}
 	switch {
-	case apierrors.IsNotFound(err), apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
+	case Final(err):
 		return false, fmt.Errorf("%s/%s: rollout: %w", w.namespace, w.name, err)
 	case err != nil:
-		if time.Since(w.lost) > w.Patience.Cluster && !errors.Is(err, context.Canceled) {
+		if time.Since(w.heard) > w.Patience.Cluster && !errors.Is(err, context.Canceled) {
 			return false, fmt.Errorf("%s/%s: rollout: the cluster has not answered for %v: %w", w.namespace, w.name, w.Patience.Cluster, err)
 		}
 		return false, nil
 	}
-	w.lost = time.Now()
+	w.heard = time.Now()
 	if now.done(w.Replicas) {
 		w.tell(fmt.Sprintf("%s/%s: version %s is rolled out: it serves with %d of %d pods", w.namespace, w.name, w.version(now),
 			now.available(now.fresh), now.wanted()))
@@ -97,22 +106,19 @@ func (w *waiter) final(causes []*cause) *cause {
 	seen := map[string]bool{}
 	var over *cause
 	for _, c := range causes {
-		if seen[c.kind] {
+		state := c.state()
+		if seen[state] {
 			continue
 		}
-		seen[c.kind] = true
-		if _, known := w.since[c.kind]; !known {
-			w.since[c.kind] = time.Now()
+		seen[state] = true
+		if _, known := w.since[state]; !known {
+			w.since[state] = time.Now()
 		}
-		if over == nil && time.Since(w.since[c.kind]) >= c.after {
+		if over == nil && time.Since(w.since[state]) >= c.after {
 			over = c
 		}
 	}
-	for kind := range w.since {
-		if !seen[kind] {
-			delete(w.since, kind)
-		}
-	}
+	maps.DeleteFunc(w.since, func(state string, _ time.Time) bool { return !seen[state] })
 	return over
 }
 

@@ -117,6 +117,37 @@ func TestManyRounds(t *testing.T) {
 	}
 }
 
+// Pods that start one after the other overlap, so that one always fails its startup probe; each is given its own time for it.
+func TestOverlappingStarts(t *testing.T) {
+	w := moving()
+	starts := func(name string, from, to time.Duration) func(*fake.Clientset) {
+		return later(from, func(client *fake.Clientset) {
+			pod := w.pod("v2", name)
+			w.container(running(false))
+			_ = client.Tracker().Add(pod.DeepCopy())
+			time.Sleep(to - from)
+			pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+			_ = client.Tracker().Update(corev1.SchemeGroupVersion.WithResource("pods"), pod.DeepCopy(), "frontend")
+		})
+	}
+	got := w.wait(t, rollout.Options{Start: 30 * time.Second}, starts("new-2", 0, 40*time.Second), starts("new-3", 35*time.Second, 75*time.Second),
+		starts("new-4", 70*time.Second, 110*time.Second), later(115*time.Second, w.over))
+	if got.err != nil || got.took < 115*time.Second {
+		t.Errorf("%v after %v, want success after 115 s", got.err, got.took)
+	}
+}
+
+// A pod that the cluster has ended and replaced stays to be looked at: it is the new one that counts.
+func TestEvicted(t *testing.T) {
+	w := moving()
+	w.fresh().Status.Phase, w.fresh().Status.Reason = corev1.PodFailed, "Evicted"
+	w.pod("v2", "new-2")
+	w.container(running(true))
+	if got := w.wait(t, rollout.Options{}, later(40*time.Second, w.over)); got.err != nil {
+		t.Errorf("%v after %v, want success once the other serves", got.err, got.took)
+	}
+}
+
 // An HPA that has not yet raised the Deployment to its minimum is waited for.
 func TestMinimum(t *testing.T) {
 	w := moving()

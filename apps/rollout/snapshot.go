@@ -21,7 +21,7 @@ type snapshot struct {
 	sets       []*appsv1.ReplicaSet // newest first
 	fresh      *appsv1.ReplicaSet   // the newest version's; nil = the controller is yet to make it
 	pods       map[types.UID][]*corev1.Pod
-	events     map[types.UID][]*corev1.Event // of fresh pods that are not ready, and of fresh itself if it makes none; oldest first
+	events     map[types.UID][]*corev1.Event // once they are added: of fresh pods that are not ready, and of fresh itself if it makes none; oldest first
 }
 
 // looked bounds for how many pods events are read: what is wrong with a version is wrong with its first pods.
@@ -48,7 +48,7 @@ func (w *waiter) snapshot(ctx context.Context) (*snapshot, error) {
 			s.pods[owner.UID] = append(s.pods[owner.UID], &pods.Items[i])
 		}
 	}
-	return s, w.addEvents(ctx, s)
+	return s, nil
 }
 
 func (s *snapshot) addSets(all []appsv1.ReplicaSet) {
@@ -123,7 +123,8 @@ func (s *snapshot) refused() *appsv1.ReplicaSetCondition {
 	return nil
 }
 
-// troubled are the first pods of the new version that are not ready, the oldest first, without those that are on their way out.
+// troubled are the first pods of the new version that are not ready, the oldest first, without those that are on their way out, and
+// those that the cluster has ended and replaced, which stay to be looked at.
 func (s *snapshot) troubled() []*corev1.Pod {
 	if s.fresh == nil {
 		return nil
@@ -133,6 +134,10 @@ func (s *snapshot) troubled() []*corev1.Pod {
 		if p.DeletionTimestamp == nil && !ready(p) {
 			list = append(list, p)
 		}
+	}
+	ended := func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodFailed }
+	if slices.ContainsFunc(s.pods[s.fresh.UID], func(p *corev1.Pod) bool { return !ended(p) }) {
+		list = slices.DeleteFunc(list, ended)
 	}
 	slices.SortStableFunc(list, func(a, b *corev1.Pod) int {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))

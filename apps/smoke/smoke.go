@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"paddock/apps/reach"
 	"paddock/apps/rollout"
 )
 
@@ -37,17 +38,17 @@ const each = 10 * time.Second
 const shown = 300
 
 // Run asks a pod of a Deployment's newest version until it answers as it should, or the time is up: that runs from the first pod that
-// is ready. It returns a *rollout.Failure if the version does not work; who serves then is for the caller to say.
+// is ready. It returns a *rollout.Failure if the version does not work; who serves then is for the caller to say. Another error, such
+// as of a cluster that does not answer, says nothing of the version.
 func Run(ctx context.Context, client kubernetes.Interface, ask Ask, namespace, deployment string, c Check) error {
 	c.defaults()
 	where := namespace + "/" + deployment
 	var asked *corev1.Pod
 	var wrong error
-	for start := time.Now(); ; {
-		pods, version, err := rollout.Newest(ctx, client, namespace, deployment)
+	for start, heard := time.Now(), time.Now(); ; {
+		pods, version, lost := rollout.Newest(ctx, client, namespace, deployment)
 		switch {
-		case err != nil:
-			wrong = err
+		case lost != nil:
 		case len(pods) == 0:
 			wrong = errors.New("no pod of it is ready")
 			if c.Rolling() {
@@ -59,6 +60,17 @@ func Run(ctx context.Context, client kubernetes.Interface, ask Ask, namespace, d
 				c.Say(fmt.Sprintf("%s: version %s passes its smoke check: GET %s", where, version, c.Path))
 				return nil
 			}
+			if errors.Is(wrong, reach.ErrNoWay) {
+				lost = wrong
+			}
+		}
+		switch {
+		case lost == nil:
+			heard = time.Now()
+		case rollout.Final(lost), time.Since(heard) >= rollout.Usual.Cluster:
+			return fmt.Errorf("%s: smoke check: its pods cannot be asked: %w", where, lost)
+		default:
+			start = time.Now() // it says nothing of the version
 		}
 		if time.Since(start) >= c.Within {
 			return c.failure(ctx, client, where, version, asked, wrong)

@@ -10,9 +10,15 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 
+	"paddock/apps/reach"
+	"paddock/apps/rollout"
 	"paddock/apps/smoke"
 )
 
@@ -80,6 +86,64 @@ func TestRun(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A cluster that does not answer says nothing of the version: no time of its own runs meanwhile, and what ends the wait is no failure
+// of the version, for which it would be taken back.
+func TestClusterAway(t *testing.T) {
+	silent := errors.New("connection refused")
+	for name, tc := range map[string]struct {
+		api, way func(time.Duration) error // what the API and the way to the pod fail with, by the time gone
+		status   int
+		took     time.Duration
+		want     string // "" = it passes
+	}{
+		"for a minute":      {api: until(time.Minute, silent), status: 200, took: time.Minute},
+		"no way to the pod": {way: until(time.Minute, reach.ErrNoWay), status: 200, took: time.Minute},
+		"then it is broken": {api: until(time.Minute, silent), status: 500, took: 79 * time.Second, want: "fails its smoke check"},
+		"for good":          {api: until(time.Hour, silent), took: 2 * time.Minute, want: "shop/shop: smoke check: its pods cannot be asked: connection refused"},
+		"no right":          {api: until(time.Hour, apierrors.NewForbidden(schema.GroupResource{Resource: "deployments"}, "shop", nil)), want: "forbidden"},
+		"no way for good":   {way: until(time.Hour, reach.ErrNoWay), took: 2 * time.Minute, want: "cannot be asked: port-forward"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, start := cluster(), time.Now()
+				client.PrependReactor("get", "deployments", func(clienttesting.Action) (bool, runtime.Object, error) {
+					if tc.api == nil {
+						return false, nil, nil
+					}
+					err := tc.api(time.Since(start))
+					return err != nil, nil, err
+				})
+				err := smoke.Run(t.Context(), client, func(context.Context, *corev1.Pod, int32, string) (int, string, error) {
+					if tc.way != nil {
+						return tc.status, "", tc.way(time.Since(start))
+					}
+					return tc.status, "", nil
+				}, "shop", "shop", smoke.Check{Port: 8080, Path: "/smoke"})
+				took := time.Since(start)
+				if took < tc.took || took > tc.took+2*time.Second {
+					t.Errorf("after %v, want %v", took, tc.took)
+				}
+				if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+					t.Errorf("error %v, want %q", err, tc.want)
+				}
+				var failure *rollout.Failure
+				if errors.As(err, &failure) != (tc.status == 500) {
+					t.Errorf("a failure of the version: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func until(end time.Duration, err error) func(time.Duration) error {
+	return func(gone time.Duration) error {
+		if gone < end {
+			return err
+		}
+		return nil
 	}
 }
 

@@ -3,7 +3,14 @@
 package admission
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
 	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -26,8 +33,8 @@ type Rule struct{ Holds, Message string }
 // Want makes a rule.
 func Want(holds, message string) Rule { return Rule{Holds: holds, Message: message} }
 
-// Spec is the policy's. What cannot be judged is refused.
-func (p Policy) Spec() admissionv1.ValidatingAdmissionPolicySpecArgs {
+// spec is the policy's. What cannot be judged is refused.
+func (p Policy) spec() admissionv1.ValidatingAdmissionPolicySpecArgs {
 	var variables admissionv1.VariableArray
 	for _, v := range p.Variables {
 		variables = append(variables, admissionv1.VariableArgs{Name: pulumi.String(v.Name), Expression: pulumi.String(v.Text)})
@@ -56,9 +63,43 @@ func (p Policy) Spec() admissionv1.ValidatingAdmissionPolicySpecArgs {
 	}
 }
 
-// Deny binds a policy in all namespaces: what does not hold is refused.
-func Deny(policy *admissionv1.ValidatingAdmissionPolicy) admissionv1.ValidatingAdmissionPolicyBindingSpecArgs {
-	return admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
-		PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
+// Register makes the policy, and the binding by which it holds in all namespaces: what does not hold is refused. Both are named so in
+// the cluster, by meta.
+func (p Policy) Register(
+	ctx *pulumi.Context, policyName, bindingName string, meta metav1.ObjectMetaArgs, opts ...pulumi.ResourceOption,
+) ([]pulumi.Resource, error) {
+	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, policyName, &admissionv1.ValidatingAdmissionPolicyArgs{
+		Metadata: meta, Spec: p.spec(),
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
 	}
+	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, bindingName, &admissionv1.ValidatingAdmissionPolicyBindingArgs{
+		Metadata: meta,
+		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
+			PolicyName: policy.Metadata.Name().Elem(), ValidationActions: pulumi.ToStringArray([]string{"Deny"}),
+		},
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("binding: %w", err)
+	}
+	return []pulumi.Resource{policy, binding}, nil
+}
+
+// List is a list of strings in CEL.
+func List(words ...string) string {
+	list := make([]string, len(words))
+	for i, word := range words {
+		list[i] = strconv.Quote(word)
+	}
+	return "[" + strings.Join(list, ", ") + "]"
+}
+
+// Map is a map of strings in CEL.
+func Map(all map[string]string) string {
+	var entries []string
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		entries = append(entries, fmt.Sprintf("%q: %q", key, all[key]))
+	}
+	return "{" + strings.Join(entries, ", ") + "}"
 }

@@ -10,12 +10,15 @@ const Group = Prefix + "group.name"
 
 // What each service says for itself: about the way to its own pods.
 const (
+	// Order is the place of an Ingress's rules among its group's, from -1000, the first, to 1000. Only within an Ingress does the
+	// controller put longer paths first.
+	Order        = Prefix + "group.order"
 	HealthPath   = Prefix + "healthcheck-path"
 	TargetGroups = Prefix + "target-group-attributes"
 )
 
 // Own are the keys of what each service says for itself.
-func Own() []string { return []string{HealthPath, TargetGroups} }
+func Own() []string { return []string{Order, HealthPath, TargetGroups} }
 
 // TLSPolicy speaks TLS 1.3, and 1.2 with forward secrecy only.
 const TLSPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"

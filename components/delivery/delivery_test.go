@@ -27,7 +27,6 @@ func team(instance delivery.Instance) *delivery.TeamArgs {
 	return &delivery.TeamArgs{
 		Name: "frontend", Platform: "paddock-dev", Account: here, Instance: instance,
 		Project: "group/frontend", Branch: "main", Services: []string{"shop", "web"},
-		Roles: []string{here.RoleARN("ledger"), here.RoleARN("teams/till")},
 		State: delivery.Store{State: pipeline(instance).State, Alias: delivery.StateAlias},
 	}
 }

@@ -20,7 +20,6 @@ type TeamArgs struct {
 	Project  string   // group/project that builds and releases; empty = whoever of the account IAM lets take on the roles
 	Branch   string   // the protected one of Project
 	Services []string // each gets a repository; at least one
-	Roles    []string // ARNs of the IAM roles that the team's services may act as; none = no service acts as any
 	State    Store    // of the team's own stack; the zero value: the release role reaches none
 	Protect  bool     // refuse to delete the repositories
 }

@@ -1,10 +1,6 @@
 package delivery
 
-import (
-	"slices"
-
-	"paddock/components/policy"
-)
+import "paddock/components/policy"
 
 // pull is what reads an image; push what writes one. A push asks first which layers are there, and what the tag holds.
 var (
@@ -25,15 +21,15 @@ func buildRights(args *TeamArgs) policy.Document {
 	}}
 }
 
-// releaseRights finds the cluster and the images, has services act as the team's roles, and keeps the state of the team's own stack. What it may do in the cluster is by
-// its access entry: the team's deployers'.
+// releaseRights finds the cluster and the images, and keeps the state of the team's own stack. What it may do in the cluster is by its
+// access entry: the team's deployers'.
 func releaseRights(args *TeamArgs) policy.Document {
 	return policy.Document{Statements: append([]policy.Statement{
 		login,
 		{Sid: "Pull", Actions: pull, Resources: args.repositoryARNs()},
 		{Sid: "FindCluster", Actions: []string{"eks:DescribeCluster"},
 			Resources: []string{args.Account.arn("eks", "cluster/"+args.Platform)}},
-	}, slices.Concat(args.identityRights(), args.stateRights())...)}
+	}, args.stateRights()...)}
 }
 
 func (args *TeamArgs) repositoryARNs() []string {

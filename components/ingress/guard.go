@@ -2,11 +2,7 @@ package ingress
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
-	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"paddock/components/admission"
@@ -23,18 +19,12 @@ const GuardName = "paddock-ingress"
 //
 // Hosts are not looked at: two teams may name one. Each has its own load balancer, and DNS says which of them is asked.
 func (b *builder) guard(ctx *pulumi.Context) error {
-	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, b.Name+"-guard", &admissionv1.ValidatingAdmissionPolicyArgs{
-		Metadata: b.Metadata(GuardName, ""), Spec: guards(b.NamespaceLabel, b.Deployer).Spec(),
-	}, b.InCluster...)
+	made, err := guards(b.NamespaceLabel, b.Deployer).Register(ctx, b.Name+"-guard", b.Name+"-guard", b.Metadata(GuardName, ""), b.InCluster...)
 	if err != nil {
 		return err
 	}
-	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, b.Name+"-guard", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
-		Metadata: b.Metadata(GuardName, ""),
-		Spec:     admission.Deny(policy),
-	}, b.InCluster...)
-	b.Ready = append(b.Ready, binding)
-	return err
+	b.Ready = append(b.Ready, made...)
+	return nil
 }
 
 // guards judges what anybody writes but the controller, which must be able to let an Ingress go, whatever it says.
@@ -48,7 +38,7 @@ func guards(label, deployer string) admission.Policy {
 			{Name: "group", Text: orNothing("object", "annotations", balancer.Group)},
 			{Name: "team", Text: orNothing("namespaceObject", "labels", label)},
 			{Name: "annotations", Text: `has(object.metadata.annotations) ? object.metadata.annotations : {}`},
-			{Name: "alike", Text: literal(balancer.Alike())},
+			{Name: "alike", Text: admission.Map(balancer.Alike())},
 		},
 		Rules: rules(label),
 	}
@@ -61,8 +51,8 @@ func rules(label string) []admission.Rule {
 			balancer.Group+": want the team's name, as the namespace's label "+label+" has it: teams do not share load balancers"),
 		admission.Want(fmt.Sprintf(`has(object.spec.ingressClassName) && object.spec.ingressClassName == %q && !(%q in variables.annotations)`, Class, oldClass),
 			"spec.ingressClassName: want "+Class+", and no annotation "+oldClass),
-		admission.Want(fmt.Sprintf(`variables.annotations.all(k, !k.startsWith(%q) || k in [%q, "%s"] || k in variables.alike && variables.alike[k] == variables.annotations[k])`,
-			balancer.Prefix, balancer.Group, strings.Join(balancer.Own(), `", "`)),
+		admission.Want(fmt.Sprintf(`variables.annotations.all(k, !k.startsWith(%q) || k in %s || k in variables.alike && variables.alike[k] == variables.annotations[k])`,
+			balancer.Prefix, admission.List(append([]string{balancer.Group}, balancer.Own()...)...)),
 			"metadata.annotations: want none of "+balancer.Prefix+" but those that a service file makes, with its values"),
 		admission.Want(`!has(object.spec.defaultBackend)`, "spec.defaultBackend: want rules, each with a host"),
 		admission.Want(`has(object.spec.rules) && object.spec.rules.all(r, has(r.host) && r.host != "")`,
@@ -76,15 +66,6 @@ func rules(label string) []admission.Rule {
 
 // oldClass named an Ingress's class before spec.ingressClassName did.
 const oldClass = "kubernetes.io/ingress.class"
-
-// literal is a map in CEL.
-func literal(all map[string]string) string {
-	var entries []string
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		entries = append(entries, fmt.Sprintf("%q: %q", key, all[key]))
-	}
-	return "{" + strings.Join(entries, ", ") + "}"
-}
 
 // orNothing is in CEL the value of a label or annotation, empty if there is none.
 func orNothing(object, kind, key string) string {

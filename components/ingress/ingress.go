@@ -5,6 +5,8 @@ package ingress
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -145,7 +147,8 @@ func (a *Args) settings() (*settings, error) {
 		errs = append(errs,
 			errors.New("zoneId: proves a domain for a certificate that is requested, and certificateArn names one that is there"))
 	}
-	for key, value := range a.Tags {
+	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
+		value := a.Tags[key]
 		if strings.ContainsAny(key, "=,\"") || strings.ContainsAny(value, ",\"") {
 			errs = append(errs, fmt.Errorf("tags: %s: %q: the controller's flag takes no comma and no quote, nor a key with an equals sign",
 				key, value))

@@ -1,4 +1,4 @@
-// Package rbac writes what a service account may do in a cluster, a row for each right.
+// Package rbac writes what accounts and groups may do in a cluster, a row for each right.
 package rbac
 
 import (
@@ -34,9 +34,21 @@ func Rules(grants []Grant) rbacv1.PolicyRuleArray {
 	return out
 }
 
+// group is RBAC's own, in the API.
+var group = pulumi.String("rbac.authorization.k8s.io")
+
 // Ref names the role that a binding gives; kind is Role or ClusterRole.
 func Ref(kind string, role pulumi.StringInput) rbacv1.RoleRefArgs {
-	return rbacv1.RoleRefArgs{ApiGroup: pulumi.String("rbac.authorization.k8s.io"), Kind: pulumi.String(kind), Name: role}
+	return rbacv1.RoleRefArgs{ApiGroup: group, Kind: pulumi.String(kind), Name: role}
+}
+
+// Groups are those that a binding gives it to.
+func Groups(names ...string) rbacv1.SubjectArray {
+	var list rbacv1.SubjectArray
+	for _, name := range names {
+		list = append(list, rbacv1.SubjectArgs{ApiGroup: group, Kind: pulumi.String("Group"), Name: pulumi.String(name)})
+	}
+	return list
 }
 
 // Account is the one service account that a binding gives it to.

@@ -2,6 +2,8 @@ package service
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -36,6 +38,8 @@ func (b *builder) ingress(ctx *pulumi.Context) error {
 func (b *builder) edge() pulumi.StringMap {
 	all := balancer.Alike()
 	all[balancer.Group] = b.File.Team
+	// A longer path is looked at before the shorter one that it begins with, which may be another service's of the same host.
+	all[balancer.Order] = strconv.Itoa(-len(strings.TrimSuffix(b.File.Expose.Path, "/")))
 	all[balancer.HealthPath] = b.File.Health.Ready
 	// Seconds: what is under way when a pod leaves may end as the file says.
 	all[balancer.TargetGroups] = fmt.Sprintf("deregistration_delay.timeout_seconds=%d", b.File.StopSeconds)

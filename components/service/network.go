@@ -28,8 +28,9 @@ func (b *builder) policy(ctx *pulumi.Context) error {
 	return err
 }
 
-// callers are whoever may call, at the container's port. By number: of a named port, EKS's controller would look for the
-// number in the caller's pod (aws/amazon-network-policy-controller-k8s#81).
+// callers are whoever may call. They may at any port: by number, the version that still serves would be closed by a release that
+// changes the port; by name, EKS's controller would look for the number in the caller's pod
+// (aws/amazon-network-policy-controller-k8s#81).
 func (b *builder) callers() networkingv1.NetworkPolicyIngressRuleArray {
 	var from networkingv1.NetworkPolicyPeerArray
 	for _, p := range b.File.Allowed() {
@@ -43,7 +44,7 @@ func (b *builder) callers() networkingv1.NetworkPolicyIngressRuleArray {
 	if len(from) == 0 {
 		return nil // a rule without a peer would let in everybody
 	}
-	return networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: from, Ports: tcp(b.File.Port)}}
+	return networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: from}}
 }
 
 // callees are whoever may be called. A service may at any port: EKS judges what leaves before the Service's port becomes the

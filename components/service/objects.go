@@ -1,7 +1,6 @@
 package service
 
 import (
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
 	autoscalingv2 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/autoscaling/v2"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -44,18 +43,6 @@ func (b *builder) account(ctx *pulumi.Context) error {
 		AutomountServiceAccountToken: pulumi.Bool(false),
 	}, b.opts...)
 	b.before = append(b.before, account)
-	return err
-}
-
-// identity lets the service account's pods act as the file's role. A pod that is admitted before it never gets credentials.
-func (b *builder) identity(ctx *pulumi.Context) error {
-	association, err := eks.NewPodIdentityAssociation(ctx, b.name+"-identity", &eks.PodIdentityAssociationArgs{
-		ClusterName:    b.Cluster,
-		Namespace:      pulumi.String(b.namespace),
-		ServiceAccount: pulumi.String(b.File.Name),
-		RoleArn:        pulumi.String(b.File.Role),
-	}, b.opts...)
-	b.before = append(b.before, association)
 	return err
 }
 

@@ -18,12 +18,11 @@ const Token = "paddock:service:Service"
 
 // Args says which service, and where.
 type Args struct {
-	File      servicefile.File   // as servicefile.Load returns it
-	Namespace string             // that exists already; "" = the file's
-	Image     string             // whole reference, with its tag or digest; "" = the file's
-	Ingress   *Ingress           // how the platform's edge is reached; nil = it has none, and no service may be exposed
-	Cluster   pulumi.StringInput // name of the EKS cluster, for the role; nil = no service may have a role
-	Unfenced  bool               // the operator left the namespace's network open, which a NetworkPolicy would close; false = one is made
+	File      servicefile.File // as servicefile.Load returns it
+	Namespace string           // that exists already; "" = the file's
+	Image     string           // whole reference, with its tag or digest; "" = the file's
+	Ingress   *Ingress         // how the platform's edge is reached; nil = it has none, and no service may be exposed
+	Unfenced  bool             // the operator left the namespace's network open, which a NetworkPolicy would close; false = one is made
 
 	Gone      pulumi.ResourceOption // DeletedWith the cluster; nil = deleted one by one
 	DependsOn []pulumi.Resource     // what must exist first; nil = nothing
@@ -46,8 +45,8 @@ type Service struct {
 	Deployment pulumi.StringOutput // the Deployment's name, known once all objects are made
 }
 
-// New registers the service's objects. It needs a Kubernetes provider by pulumi.Providers in opts, and an AWS provider where the
-// file has a role. Faults in args are reported together, before anything registers.
+// New registers the service's objects. It needs a Kubernetes provider by pulumi.Providers in opts. A role of the file is noted on the
+// pods; who gives it to their service account is the platform. Faults in args are reported together, before anything registers.
 //
 // None of the objects is awaited: whoever wants to know whether the pods come up waits for the Deployment, and can say more.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Service, error) {
@@ -86,9 +85,6 @@ func (a *Args) check() error {
 		errs = append(errs,
 			errors.New("ingress.sourceBlocks: empty: want those that the load balancer calls from, or nobody gets through"))
 	}
-	if a.File.Role != "" && a.Cluster == nil {
-		errs = append(errs, errors.New("cluster: none: want its name, for the role"))
-	}
 	return errors.Join(errs...)
 }
 
@@ -120,7 +116,6 @@ func (b *builder) build(ctx *pulumi.Context, s *Service) error {
 		do     func(*pulumi.Context) error
 	}{
 		{"service account", true, b.account},
-		{"identity", b.File.Role != "", b.identity},
 		{"network policy", !b.Unfenced, b.policy},
 		{"volume", b.File.Keeps(), b.claim},
 		{"service", true, b.service},

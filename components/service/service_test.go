@@ -19,7 +19,6 @@ import (
 const (
 	component  = "paddock:service:Service shop"
 	account    = "kubernetes:core/v1:ServiceAccount shop-account"
-	identity   = "aws:eks/podIdentityAssociation:PodIdentityAssociation shop-identity"
 	network    = "kubernetes:networking.k8s.io/v1:NetworkPolicy shop-network"
 	volume     = "kubernetes:core/v1:PersistentVolumeClaim shop-volume"
 	address    = "kubernetes:core/v1:Service shop-service"
@@ -55,7 +54,7 @@ func args(t testing.TB, lines ...string) *service.Args {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &service.Args{File: f, Cluster: pulumi.String("dev"), Ingress: &service.Ingress{
+	return &service.Args{File: f, Ingress: &service.Ingress{
 		Domain: "example.com", Class: "alb", SourceBlocks: []string{"10.0.0.0/24", "10.0.1.0/24"},
 	}}
 }
@@ -77,7 +76,7 @@ func TestRegistered(t *testing.T) {
 		"scaled":  {[]string{scaled}, append(slices.Clone(always), autoscaler)},
 		"exposed": {[]string{exposed}, append(slices.Clone(always), ingress)},
 		"kept":    {[]string{kept}, append(slices.Clone(always), volume)},
-		"acting":  {[]string{acting}, append(slices.Clone(always), identity)},
+		"acting":  {[]string{acting}, always},
 	} {
 		for _, preview := range []bool{false, true} {
 			var opts []testkit.Option
@@ -114,7 +113,7 @@ func TestMetadata(t *testing.T) {
 	a := args(t, scaled, exposed, acting)
 	a.Namespace = "red-batch"
 	for key, r := range record(t, a) {
-		if !r.Custom || r.Type == "aws:eks/podIdentityAssociation:PodIdentityAssociation" {
+		if !r.Custom {
 			continue
 		}
 		l, _ := r.Input("metadata.labels").(map[string]any)
@@ -139,7 +138,7 @@ func TestNothingIsAwaited(t *testing.T) {
 // What pods need when they start is there before them.
 func TestOrder(t *testing.T) {
 	got := record(t, args(t, acting, scaled, exposed))
-	for _, before := range []string{account, identity, network, address} {
+	for _, before := range []string{account, network, address} {
 		if !got.Follows(t, workload, before) {
 			t.Errorf("the Deployment does not wait for %s", before)
 		}
@@ -208,12 +207,12 @@ func TestUnfencedNamespaceStaysOpen(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	a := args(t, exposed, acting)
-	a.File.Image, a.File.Port, a.Ingress, a.Cluster = "", 80, nil, nil
+	a.File.Image, a.File.Port, a.Ingress = "", 80, nil
 	got, err := testkit.RunErr(t, func(ctx *pulumi.Context) error {
 		_, err := service.New(ctx, "shop", a)
 		return err
 	})
-	for _, want := range []string{"service shop: file: port: 80: want a port", "image: empty", "expose: shop: want a platform with an ingress", "cluster: none"} {
+	for _, want := range []string{"service shop: file: port: 80: want a port", "image: empty", "expose: shop: want a platform with an ingress"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error lacks %q: %v", want, err)
 		}

@@ -2,6 +2,7 @@ package team
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -29,17 +30,22 @@ type fence struct {
 	Namespace
 	team      string                  // the team's own name
 	prefix    string                  // of the children's Pulumi names
+	cluster   pulumi.StringInput      // name of the EKS cluster
+	outside   []pulumi.ResourceOption // of what is not in the cluster
 	opts      []pulumi.ResourceOption // of every child; in the namespace, once there is one
 	own       bool                    // the namespace does not go with the cluster, what is in it goes with the namespace
 	namespace pulumi.StringOutput     // the made namespace's name: using it orders an object after the namespace
 }
 
 func newFence(t *Team, prefix string, args *Args, ns Namespace) *fence {
-	f := &fence{Namespace: ns, team: args.Name, prefix: prefix, opts: []pulumi.ResourceOption{pulumi.Parent(t)}, own: args.Gone == nil}
+	opts := []pulumi.ResourceOption{pulumi.Parent(t)}
 	if args.Gone != nil {
-		f.opts = append(f.opts, args.Gone)
+		opts = append(opts, args.Gone)
 	}
-	return f
+	return &fence{
+		Namespace: ns, team: args.Name, prefix: prefix, cluster: args.Cluster, outside: slices.Clip(opts), opts: slices.Clip(opts),
+		own: args.Gone == nil,
+	}
 }
 
 // build registers the namespace and then its fences, rights last.
@@ -55,6 +61,7 @@ func (f *fence) build(ctx *pulumi.Context, after []pulumi.Resource) error {
 		{"limits", f.limits},
 		{"network", f.network},
 		{"access", f.access},
+		{"identities", f.identities},
 	}
 	for _, step := range steps {
 		if err := step.do(ctx); err != nil {

@@ -2,9 +2,7 @@ package team
 
 import (
 	"fmt"
-	"strings"
 
-	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -42,19 +40,10 @@ func NewGuard(ctx *pulumi.Context, name string, args *GuardArgs, opts ...pulumi.
 	meta := metav1.ObjectMetaArgs{
 		Name: pulumi.String(GuardName), Labels: pulumi.StringMap{labels.ManagedBy: pulumi.String(labels.Paddock)},
 	}
-	policy, err := admissionv1.NewValidatingAdmissionPolicy(ctx, name+"-policy", &admissionv1.ValidatingAdmissionPolicyArgs{
-		Metadata: meta, Spec: guards().Spec(),
-	}, own...)
-	if err != nil {
-		return nil, fmt.Errorf("guard %s: policy: %w", name, err)
+	var err error
+	if g.Ready, err = guards().Register(ctx, name+"-policy", name+"-binding", meta, own...); err != nil {
+		return nil, fmt.Errorf("guard %s: %w", name, err)
 	}
-	binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(ctx, name+"-binding", &admissionv1.ValidatingAdmissionPolicyBindingArgs{
-		Metadata: meta, Spec: admission.Deny(policy),
-	}, own...)
-	if err != nil {
-		return nil, fmt.Errorf("guard %s: binding: %w", name, err)
-	}
-	g.Ready = []pulumi.Resource{policy, binding}
 	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{})
 }
 
@@ -83,8 +72,8 @@ const widest = 8
 // guardRules hold for each policy. What pods call is their team's to say, so egress is not judged: whoever is called has ingress of its
 // own.
 func guardRules() []admission.Rule {
-	names := quoted(denyName, dnsName, innerName)
-	keys := quoted(labels.Namespace, Label)
+	names := admission.List(denyName, dnsName, innerName)
+	keys := admission.List(labels.Namespace, Label)
 	return []admission.Rule{
 		admission.Want("!(variables.name in "+names+")",
 			"this policy is the platform's fence: give yours another name"),
@@ -102,20 +91,10 @@ func guardRules() []admission.Rule {
 // selects says in CEL that a selector names something that pods or namespaces must have: by one of the keys, or any if there are
 // none. That they must lack something, or have a label whatever its value, is not enough: it may hold for all.
 func selects(selector, keys string) string {
-	labels, expression := "size(%[1]s.matchLabels) > 0", `e.operator == "In"`
+	matched, listed := "size("+selector+".matchLabels) > 0", `e.operator == "In"`
 	if keys != "" {
-		labels = "%[1]s.matchLabels.exists(k, k in %[2]s)"
-		expression += " && e.key in %[2]s"
+		matched, listed = selector+".matchLabels.exists(k, k in "+keys+")", listed+" && e.key in "+keys
 	}
-	text := "has(%[1]s.matchLabels) && " + labels + " || has(%[1]s.matchExpressions) && %[1]s.matchExpressions.exists(e, " + expression + ")"
-	return fmt.Sprintf(strings.ReplaceAll(text, "%[2]s", keys), selector)
-}
-
-// quoted is a list in CEL.
-func quoted(words ...string) string {
-	list := make([]string, len(words))
-	for i, word := range words {
-		list[i] = fmt.Sprintf("%q", word)
-	}
-	return "[" + strings.Join(list, ", ") + "]"
+	return "has(" + selector + ".matchLabels) && " + matched +
+		" || has(" + selector + ".matchExpressions) && " + selector + ".matchExpressions.exists(e, " + listed + ")"
 }

@@ -31,6 +31,8 @@ type Args struct {
 	Name       string      // of the team; part of its groups' names and the value of Label
 	Namespaces []Namespace // at least one, no name twice
 
+	Cluster pulumi.StringInput // name of the EKS cluster, for Roles; nil = no namespace may have any
+
 	// Gone is DeletedWith the cluster, put on every object. nil = a namespace is deleted, with all that is in it, and waited for: so it
 	// must be where something outside the cluster goes only if it is asked to, such as the load balancer of an Ingress.
 	Gone      pulumi.ResourceOption
@@ -45,6 +47,7 @@ type Namespace struct {
 	Quota         map[string]string // ResourceQuota's hard limits ("limits.cpu": "8"); empty = no quota, nor a ban on the system's priorities
 	Limits        Limits            // per container; all empty = no LimitRange
 	NetworkPolicy bool              // default deny, with DNS and the namespace itself allowed; false = pods talk to anything
+	Roles         map[string]string // by service account: the ARN of the IAM role that its pods act as; empty = no pod has rights in AWS
 }
 
 // Limits are the namespace's LimitRange for containers, as Kubernetes quantities; "" = not set.
@@ -76,8 +79,8 @@ func ViewerGroup(team string) string { return groupPrefix + team + viewerSuffix 
 // DeployerGroup is the Kubernetes group whose members deploy into a team's namespaces.
 func DeployerGroup(team string) string { return groupPrefix + team + deployerSuffix }
 
-// New registers the team's namespaces, each with its fences. Faults in args are reported
-// together, before anything registers.
+// New registers the team's namespaces, each with its fences. It needs a Kubernetes provider by pulumi.Providers in opts, and an AWS
+// provider where a namespace has roles. Faults in args are reported together, before anything registers.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Team, error) {
 	namespaces, err := args.check()
 	if err != nil {
@@ -122,6 +125,9 @@ func (a *Args) check() ([]Namespace, error) {
 		}
 		seen[ns.Name] = true
 		errs = append(errs, ns.check()...)
+		if len(ns.Roles) > 0 && a.Cluster == nil {
+			errs = append(errs, fmt.Errorf("cluster: none: want its name, for the roles of namespace %s", ns.Name))
+		}
 		fixed, faults := ns.canonical()
 		errs = append(errs, faults...)
 		checked = append(checked, fixed)

@@ -60,7 +60,7 @@ func (a Attack) defaults() Attack {
 
 // Run sends the load until the curve or ctx ends, and hands every outcome to done, one at a time. It returns when the last
 // answer is in.
-func (a Attack) Run(ctx context.Context, done func(Outcome)) error {
+func (a Attack) Run(ctx context.Context, done func(Outcome)) {
 	a = a.defaults()
 	// Vegeta takes results one by one; drops come from its pacing goroutine and go through the same door.
 	drops := make(chan Outcome, 1024)
@@ -84,7 +84,7 @@ func (a Attack) Run(ctx context.Context, done func(Outcome)) error {
 				for len(drops) > 0 {
 					done(<-drops)
 				}
-				return nil
+				return
 			}
 			when := p.take(r.Seq)
 			sent := r.Timestamp.Sub(a.Start) - when

@@ -86,15 +86,12 @@ func (c Calibration) carries(ctx context.Context, rate float64) (bool, error) {
 	warm := min(time.Second, c.Each/4)
 	var t Tally
 	attack := Attack{URL: c.URL, Curve: flat(rate), Length: (warm + c.Each).Seconds(), Start: time.Now(), Objective: c.Objective}
-	err := attack.Run(ctx, func(o Outcome) {
+	attack.Run(ctx, func(o Outcome) {
 		if o.Intended >= warm {
 			t.Count(o, c.Objective)
 		}
 	})
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("calibrate: %w", err)
 	}
 	latency, answered := t.Quantile(c.Quantile)

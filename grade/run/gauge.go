@@ -76,15 +76,16 @@ func (g *Gauge) cost(ctx context.Context, s *Service, pod, url string, rate floa
 	defer stop()
 	g.Say("calibrate: %.1f requests a second, until metrics show what they cost", rate)
 	var sum load.Tally
-	sent, start := make(chan error, 1), time.Now()
+	sent, start := make(chan struct{}), time.Now()
 	attack := load.Attack{URL: url, Curve: same(rate), Length: usageMost.Seconds(), Start: start, Objective: g.Objective}
 	sending, end := context.WithCancel(ctx)
-	go func() { sent <- attack.Run(sending, func(o load.Outcome) { sum.Count(o, g.Objective) }) }()
+	go func() {
+		defer close(sent)
+		attack.Run(sending, func(o load.Outcome) { sum.Count(o, g.Objective) })
+	}()
 	cores, err := g.usage(ctx, s, pod, start)
 	end()
-	if failed := <-sent; err == nil {
-		err = failed
-	}
+	<-sent
 	switch {
 	case err != nil:
 		return 0, err

@@ -16,7 +16,10 @@ type Shrinker interface {
 	Terminate(ctx context.Context, instances []string) error
 }
 
-const resetPoll = time.Second
+const (
+	resetPoll  = time.Second
+	resetTells = 20 * time.Second // between two lines of what is waited for
+)
 
 // Reset takes the workload away and waits until there are no more nodes than base. With a shrinker, nodes that hold nothing
 // but what every node has are ended at once, down to the groups' least size, and base does not matter: only the local cloud's
@@ -27,7 +30,7 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 	} else if there {
 		say("reset: the workload is gone")
 	}
-	ended, told := map[string]bool{}, 0
+	ended, told, since := map[string]bool{}, 0, time.Now()
 	for {
 		s, err := Look(ctx, api, nil)
 		if err != nil {
@@ -43,11 +46,15 @@ func Reset(ctx context.Context, api API, shrink Shrinker, base int, say func(str
 			if shrink == nil {
 				return nil
 			}
-			return unmark(ctx, api)
+			return unmark(ctx, api, say)
 		}
 		if shrink == nil && nodes != told {
 			say("reset: %d nodes; the autoscaler will take some away until there are %d", nodes, base)
 			told = nodes
+		}
+		if shrink != nil && time.Since(since) >= resetTells {
+			say("reset: waiting until %d nodes are %d", nodes, want)
+			since = time.Now()
 		}
 		select {
 		case <-ctx.Done():
@@ -63,8 +70,8 @@ const unmarked = 4
 
 // unmark takes the autoscaler's marks off the nodes that stay, until it sets none any more: the next run's pods would all be put on
 // the others.
-func unmark(ctx context.Context, api API) error {
-	for clean := 0; ; {
+func unmark(ctx context.Context, api API, say func(string, ...any)) error {
+	for clean, told := 0, time.Now(); ; {
 		s, err := Look(ctx, api, nil)
 		if err != nil {
 			return fmt.Errorf("reset: %w", err)
@@ -74,6 +81,10 @@ func unmark(ctx context.Context, api API) error {
 		}
 		if clean == unmarked {
 			return nil
+		}
+		if time.Since(told) >= resetTells {
+			say("reset: the autoscaler still marks nodes that have room as to be removed: %d now", len(s.marked))
+			told = time.Now()
 		}
 		for node, others := range s.marked {
 			if others == nil {

@@ -38,11 +38,11 @@ func (s *Service) String() string { return s.Subject.Namespace + "/" + s.Subject
 func Find(ctx context.Context, api API, namespace, name string) (*Service, error) {
 	var d appsv1.Deployment
 	if err := api.Get(ctx, "/apis/apps/v1/namespaces/"+namespace+"/deployments/"+name, &d); err != nil {
-		return nil, fmt.Errorf("service: %w", err)
+		return nil, fmt.Errorf("service %s/%s: deployment: %w", namespace, name, err)
 	}
 	var hpas autoscalingv2.HorizontalPodAutoscalerList
 	if err := api.Get(ctx, "/apis/autoscaling/v2/namespaces/"+namespace+"/horizontalpodautoscalers", &hpas); err != nil {
-		return nil, fmt.Errorf("service: %w", err)
+		return nil, fmt.Errorf("service %s/%s: autoscalers: %w", namespace, name, err)
 	}
 	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
 	if err != nil {

@@ -30,6 +30,20 @@ func (driver) Drive(ctx context.Context, _ target.Curve, _ time.Time, _ float64)
 func (driver) Take() (float64, float64) { return 1, 0.5 }
 func (driver) Lead() time.Duration      { return 0 }
 
+// noticed is a driver that tells when a run starts that takes so many seconds.
+type noticed struct {
+	driver
+	length float64
+	starts chan time.Time
+}
+
+func (n noticed) Drive(ctx context.Context, curve target.Curve, start time.Time, length float64) error {
+	if length == n.length {
+		n.starts <- start
+	}
+	return n.driver.Drive(ctx, curve, start, length)
+}
+
 // rest is a cluster whose workload of two pods is at rest as soon as it is made.
 func rest(t *testing.T) (*fakekube.Server, *run.Rig) {
 	t.Helper()
@@ -68,23 +82,32 @@ func plan(t *testing.T, length float64) run.Plan {
 // written is the record on disk.
 func written(t *testing.T, p run.Plan) *trace.Run {
 	t.Helper()
-	text, err := os.ReadFile(p.File)
+	r, err := record(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &trace.Run{}
-	if err := json.Unmarshal(text, r); err != nil {
-		t.Fatal(err)
-	}
 	return r
+}
+
+func record(p run.Plan) (*trace.Run, error) {
+	text, err := os.ReadFile(p.File)
+	if err != nil {
+		return nil, err
+	}
+	r := &trace.Run{}
+	return r, json.Unmarshal(text, r)
 }
 
 func TestWholeRun(t *testing.T) {
 	t.Parallel()
 	s, rig := rest(t)
 	p := plan(t, 4)
+	starts := make(chan time.Time, 1)
+	rig.Driver = func(target.Pods, *trace.Run, *profile.Profile) target.Driver {
+		return noticed{driver{}, p.Curve.Length, starts}
+	}
 	go func() {
-		time.Sleep(4 * time.Second) // settling takes two
+		time.Sleep(time.Until((<-starts).Add(2 * time.Second))) // half of the run; demand has risen by then
 		s.Put(workload.Deployments, workload.App, object{"metadata": object{"name": workload.App}, "spec": object{"replicas": 20}})
 	}()
 	if _, err := rig.Do(context.Background(), p); err != nil {
@@ -134,9 +157,12 @@ func TestKilled(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); _, _ = rig.Do(ctx, p) }()
 	defer func() { cancel(); <-done }()
-	time.Sleep(9 * time.Second)
-	if r := written(t, p); !strings.HasPrefix(r.Partial, "killed, or still under way: ") || len(r.Samples) < 5 {
-		t.Errorf("%q with %d samples", r.Partial, len(r.Samples))
+	r, err := record(p)
+	for end := time.Now().Add(30 * time.Second); err != nil && time.Now().Before(end); r, err = record(p) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err != nil || !strings.HasPrefix(r.Partial, "killed, or still under way: ") || len(r.Samples) < 5 {
+		t.Errorf("%v, %+v", err, r)
 	}
 }
 

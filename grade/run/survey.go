@@ -84,24 +84,33 @@ func survey(nodes []corev1.Node, pods []corev1.Pod) (Survey, error) {
 			s.Loads[p.Spec.NodeName]++
 		}
 	}
-	s.Node = trace.Node{CPUMilli: math.MaxInt64, BaseMilli: base.Milli, BaseMi: base.Mi, BasePods: int(base.Pods)}
+	var err error
+	s.Node, err = smallest(nodes, system)
+	s.Node.BaseMilli, s.Node.BaseMi, s.Node.BasePods = base.Milli, base.Mi, int(base.Pods)
+	return s, err
+}
+
+// smallest is what the node offers that has the least CPU to spare beside what every node has; system are the nodes that take pods
+// without a toleration.
+func smallest(nodes []corev1.Node, system map[string]*room) (trace.Node, error) {
+	least := trace.Node{CPUMilli: math.MaxInt64}
 	for _, n := range nodes {
 		r := system[n.Name]
 		if r == nil {
 			continue
 		}
-		if cpu := n.Status.Allocatable.Cpu().MilliValue() - r.Milli; cpu < s.Node.CPUMilli {
-			s.Node.CPUMilli = cpu
-			s.Node.MemoryMi = n.Status.Allocatable.Memory().Value()>>20 - r.Mi
-			s.Node.Pods = int(n.Status.Allocatable.Pods().Value() - r.Pods)
-			s.Node.Type = n.Labels[corev1.LabelInstanceTypeStable]
+		if cpu := n.Status.Allocatable.Cpu().MilliValue() - r.Milli; cpu < least.CPUMilli {
+			least = trace.Node{
+				CPUMilli: cpu, MemoryMi: n.Status.Allocatable.Memory().Value()>>20 - r.Mi,
+				Pods: int(n.Status.Allocatable.Pods().Value() - r.Pods), Type: n.Labels[corev1.LabelInstanceTypeStable],
+			}
 		}
 	}
-	if s.Node.CPUMilli == math.MaxInt64 {
-		return s, fmt.Errorf("survey: none of %d nodes takes pods without a toleration", len(nodes))
+	if least.CPUMilli == math.MaxInt64 {
+		return least, fmt.Errorf("survey: none of %d nodes takes pods without a toleration", len(nodes))
 	}
-	s.Node.Dollars = prices[s.Node.Type]
-	return s, nil
+	least.Dollars = prices[least.Type]
+	return least, nil
 }
 
 // everywhere tells whether a pod is one of those that every node has.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -32,9 +33,8 @@ type Job struct {
 	Ahead  time.Duration
 	Say    func(format string, args ...any)
 
-	counter load.Counter
-	total   load.Tally
-	jobs    int
+	requests // as the pods have told
+	jobs     int
 }
 
 var _ Driver = (*Job)(nil)
@@ -46,19 +46,6 @@ const (
 
 // Lead is the time that pods get to start in.
 func (j *Job) Lead() time.Duration { return j.Ahead }
-
-// Take adds up what the pods have told.
-func (j *Job) Take() (sent, violated float64) {
-	t := j.counter.Take()
-	j.total.Add(t)
-	return float64(t.Sent), float64(t.Violated())
-}
-
-// Begin forgets what came before a run, from the demand at rest. It is for the goroutine that calls Take.
-func (j *Job) Begin() { j.Take(); j.total = load.Tally{} }
-
-// Total is all that Take has told of since; it is for the same goroutine.
-func (j *Job) Total() load.Tally { return j.total }
 
 // Drive starts the Job and reads its pods' logs until ctx ends; then it deletes the Job. The curve itself is drawn by the pods
 // from their arguments. It fails when a pod does.
@@ -79,27 +66,35 @@ func (j *Job) Drive(ctx context.Context, _ Curve, start time.Time, _ float64) er
 			j.Say("load: %v", err)
 		}
 	}()
-	failed := make(chan error, 1)
-	read := map[string]bool{}
+	ctx, stop := context.WithCancel(ctx)
+	f := followers{of: map[string]bool{}, failed: make(chan error, 1)}
+	defer func() { stop(); f.busy.Wait() }()
 	for {
-		if err := j.pods(ctx, name, read, failed); err != nil {
+		if err := j.pods(ctx, name, &f); err != nil {
 			return err
 		}
-		if len(read) < j.Shards && time.Since(start) > logTry {
-			return fmt.Errorf("load: %d of %d pods run %v after their start", len(read), j.Shards, logTry)
+		if len(f.of) < j.Shards && time.Since(start) > logTry {
+			return fmt.Errorf("load: %d of %d pods run %v after their start", len(f.of), j.Shards, logTry)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case err := <-failed:
+		case err := <-f.failed:
 			return err
 		case <-time.After(jobPoll):
 		}
 	}
 }
 
+// followers read the logs of a Job's pods, while its Drive lasts.
+type followers struct {
+	of     map[string]bool // pods
+	failed chan error      // has the first failure
+	busy   sync.WaitGroup
+}
+
 // pods begins to follow those pods of a Job that are not read yet. It fails when one of them did.
-func (j *Job) pods(ctx context.Context, name string, read map[string]bool, failed chan<- error) error {
+func (j *Job) pods(ctx context.Context, name string, f *followers) error {
 	var pods struct{ Items []corev1.Pod }
 	err := j.API.Get(ctx, workload.Pods+"?labelSelector="+"batch.kubernetes.io%2Fjob-name%3D"+name, &pods)
 	if err != nil && ctx.Err() == nil {
@@ -109,18 +104,18 @@ func (j *Job) pods(ctx context.Context, name string, read map[string]bool, faile
 		if p.Status.Phase == corev1.PodFailed {
 			return fmt.Errorf("load: pod %s failed: %s; see its log", p.Name, p.Status.Message)
 		}
-		if p.Status.Phase == corev1.PodPending || read[p.Name] {
+		if p.Status.Phase == corev1.PodPending || f.of[p.Name] {
 			continue
 		}
-		read[p.Name] = true
-		go func() {
+		f.of[p.Name] = true
+		f.busy.Go(func() {
 			if err := j.follow(ctx, p.Name); err != nil && ctx.Err() == nil {
 				select {
-				case failed <- err:
+				case f.failed <- err:
 				default:
 				}
 			}
-		}()
+		})
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,7 +42,16 @@ func (c *cluster) Delete(context.Context, string) error {
 }
 
 func (c *cluster) Get(_ context.Context, _ string, out any) error {
-	return json.Unmarshal([]byte(fmt.Sprintf(`{"items":[{"metadata":{"name":"p0"},"status":{"phase":%q}},{"metadata":{"name":"p1"},"status":{"phase":%q}}]}`, c.phase, c.phase)), out)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	const pod = `{"metadata":{"name":"p%d"},"status":{"phase":%q}}`
+	return json.Unmarshal([]byte(`{"items":[`+fmt.Sprintf(pod+","+pod, 0, c.phase, 1, c.phase)+`]}`), out)
+}
+
+func (c *cluster) set(phase string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.phase = phase
 }
 
 func (c *cluster) Stream(_ context.Context, path string) (io.ReadCloser, error) {
@@ -98,5 +108,38 @@ func TestJobFails(t *testing.T) {
 			t.Errorf("%v, want an error with %q", err, what)
 		}
 		cancel()
+	}
+}
+
+// endless is a cluster whose logs never end, like those of pods that run.
+type endless struct {
+	*cluster
+	open atomic.Int32
+}
+
+type log struct {
+	io.Reader
+	close func()
+}
+
+func (l log) Close() error { l.close(); return nil }
+
+func (e *endless) Stream(ctx context.Context, _ string) (io.ReadCloser, error) {
+	e.open.Add(1)
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	return log{r, func() { e.open.Add(-1) }}, nil
+}
+
+// When Drive has returned nobody reads logs any more, whatever it returned for.
+func TestJobLeavesNoFollowers(t *testing.T) {
+	e := &endless{cluster: &cluster{phase: "Running"}}
+	j := &target.Job{API: e, Shards: 2, Say: t.Logf}
+	done := make(chan error, 1)
+	go func() { done <- j.Drive(t.Context(), step(0), time.Now(), 10) }()
+	eventually(t, "two logs are read", func() bool { return e.open.Load() == 2 })
+	e.set("Failed")
+	if err := <-done; err == nil || e.open.Load() != 0 {
+		t.Errorf("%v, and %d logs are still read", err, e.open.Load())
 	}
 }

@@ -14,7 +14,8 @@ type Curve interface {
 
 // Driver is how demand reaches the workload.
 type Driver interface {
-	// Drive follows the curve from start on, for so many seconds or until ctx ends. A start that lies ahead is waited for.
+	// Drive follows the curve from start on, for so many seconds at most. A start that lies ahead is waited for. It returns when ctx
+	// ends, or earlier with an error.
 	Drive(ctx context.Context, curve Curve, start time.Time, length float64) error
 	// Take gives what was asked for since the last call, and what of it was served late or not at all.
 	Take() (sent, violated float64)

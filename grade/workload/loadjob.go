@@ -13,8 +13,8 @@ const Load = "load"
 // Jobs is the path of the API.
 const Jobs = "/apis/batch/v1/namespaces/" + Namespace + "/jobs"
 
-// LoadJob is a Job whose pods run `grade` with these arguments, in which $(SHARD) stands for each pod's shard. They are Guaranteed a whole CPU: a sender that is throttled
-// measures itself.
+// LoadJob is a Job whose pods run `grade` with these arguments, in which $(SHARD) stands for each pod's shard. Each is of QoS
+// class Guaranteed, with a whole CPU: a throttled sender measures itself.
 func LoadJob(name, image string, shards int, args []string) *batchv1.Job {
 	all, none, indexed := int32(shards), int32(0), batchv1.IndexedCompletion
 	c := container(Server{Image: image})

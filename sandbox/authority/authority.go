@@ -39,7 +39,10 @@ func Open(dir, file, name string) (*Pair, error) {
 		if err != nil {
 			return nil, fmt.Errorf("authority %s: %w", file, err)
 		}
-		return made, made.Write(dir, file)
+		if err := made.Write(dir, file); err != nil {
+			return nil, fmt.Errorf("authority %s: %w", file, err)
+		}
+		return made, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("authority %s: %w", file, err)
@@ -72,13 +75,13 @@ func parse(file string, certPEM, keyPEM []byte) (*Pair, error) {
 	return &Pair{Cert: cert, Key: signer, CertPEM: certPEM, KeyPEM: keyPEM}, nil
 }
 
-// Issue signs a certificate with a new key, which lives for so long.
-func (p *Pair) Issue(leaf *x509.Certificate, life time.Duration) (*Pair, error) {
-	return sign(p, leaf, life)
+// Issue makes a key and a certificate for it that is valid for so long. leaf is a template and is not changed.
+func (p *Pair) Issue(leaf *x509.Certificate, valid time.Duration) (*Pair, error) {
+	return sign(p, leaf, valid)
 }
 
 // sign without by makes an authority that signs itself.
-func sign(by *Pair, leaf *x509.Certificate, life time.Duration) (*Pair, error) {
+func sign(by *Pair, leaf *x509.Certificate, valid time.Duration) (*Pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -87,18 +90,19 @@ func sign(by *Pair, leaf *x509.Certificate, life time.Duration) (*Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaf.SerialNumber = serial
-	leaf.NotBefore = time.Now().Add(-time.Minute)
-	leaf.NotAfter = leaf.NotBefore.Add(life)
-	leaf.KeyUsage |= x509.KeyUsageDigitalSignature
-	parent, signer := leaf, crypto.Signer(key)
+	made := *leaf
+	made.SerialNumber = serial
+	made.NotBefore = time.Now().Add(-time.Minute)
+	made.NotAfter = made.NotBefore.Add(valid)
+	made.KeyUsage |= x509.KeyUsageDigitalSignature
+	parent, signer := &made, crypto.Signer(key)
 	if by != nil {
 		parent, signer = by.Cert, by.Key
 	} else {
-		leaf.IsCA, leaf.BasicConstraintsValid = true, true
-		leaf.KeyUsage |= x509.KeyUsageCertSign
+		made.IsCA, made.BasicConstraintsValid = true, true
+		made.KeyUsage |= x509.KeyUsageCertSign
 	}
-	der, err := x509.CreateCertificate(rand.Reader, leaf, parent, key.Public(), signer)
+	der, err := x509.CreateCertificate(rand.Reader, &made, parent, key.Public(), signer)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +124,8 @@ func sign(by *Pair, leaf *x509.Certificate, life time.Duration) (*Pair, error) {
 // Write keeps both in files of a folder, <name>.crt and .key.
 func (p *Pair) Write(dir, name string) error {
 	// The key goes last: an authority is taken for complete when its key is there.
-	return errors.Join(
-		atomicfile.Write(filepath.Join(dir, name+".crt"), p.CertPEM, 0o644),
-		atomicfile.Write(filepath.Join(dir, name+".key"), p.KeyPEM, 0o600),
-	)
+	if err := atomicfile.Write(filepath.Join(dir, name+".crt"), p.CertPEM, 0o644); err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(dir, name+".key"), p.KeyPEM, 0o600)
 }

@@ -1,6 +1,9 @@
 package aws_test
 
 import (
+	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,6 +177,14 @@ func balancing(t *testing.T, policy string) (*platform, machine.ServiceAccount, 
 		aws.Balancer{Cluster: p.cluster.id, Stack: "web/shop", Name: "k8s-web-shop-0123456789"}
 }
 
+// inBlock says that an address is in one of the subnets.
+func inBlock(at netip.Addr, subnets ...thing) bool {
+	return slices.ContainsFunc(subnets, func(s thing) bool {
+		block, err := netip.ParsePrefix(fmt.Sprint(s.out["cidrBlock"]))
+		return err == nil && block.Contains(at)
+	})
+}
+
 const anything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["elasticloadbalancing:*","ec2:*"],"Resource":"*"}]}`
 
 // A load balancer is made once, is one of the account's resources, and keeps its subnets, its VPC and its certificate.
@@ -191,6 +202,9 @@ func TestBalancer(t *testing.T) {
 	p.restart()
 	if got := p.cloud.Balancers(p.cluster.id); len(got) != 1 || got["web/shop"] != name {
 		t.Errorf("known: %v", got)
+	}
+	if at, other := p.cloud.BalancerAddress(name), p.cloud.BalancerAddress("other."+name); other.IsValid() || !inBlock(at, p.a, p.b) {
+		t.Errorf("it asks from %v, want an address in one of its subnets; another from %v, want none", at, other)
 	}
 	for what, held := range map[string]thing{"DependencyViolation": p.a, "ResourceInUseException": certificate} {
 		if err := p.tryDelete(held); err == nil || !strings.Contains(err.Error(), what) {

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -133,6 +134,20 @@ func (c *Cloud) Balancers(cluster string) map[string]string {
 		}
 	})
 	return out
+}
+
+// BalancerAddress is from where a load balancer asks pods, by its name in the DNS: one of its addresses in the VPC. It is not valid
+// where there is no such load balancer.
+func (c *Cloud) BalancerAddress(dns string) (address netip.Addr) {
+	c.store.view(func(t *Tx) {
+		of := t.find(tokenBalancer, func(r *Record) bool { return str(r.State, "dnsName") == dns })
+		if of == nil {
+			return
+		}
+		plugged := t.find(tokenNetworkInterface, func(r *Record) bool { return r.Owner == of.Key() })
+		address, _ = netip.ParseAddr(str(recordState(plugged), "privateIp"))
+	})
+	return address
 }
 
 func (t *Tx) balancer(cluster, stack string) *Record {

@@ -3,6 +3,7 @@ package daemon
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"strconv"
 
@@ -64,12 +65,12 @@ func listenAnew(file string) (net.Listener, error) {
 }
 
 // pick is a ready pod of a Service, as the cluster's mesh knows it.
-func (d *daemon) pick(cluster, namespace, service string, port intstr.IntOrString) (string, error) {
+func (d *daemon) pick(from netip.Addr, cluster, namespace, service string, port intstr.IntOrString) (string, error) {
 	way, err := d.plane.Mesh(cluster)
 	if err != nil {
 		return "", err
 	}
-	return way.Pick(namespace, service, port)
+	return way.Pick(from, namespace, service, port)
 }
 
 // balancing is the cloud, which is opened after who asks it.
@@ -82,6 +83,8 @@ func (b balancing) Balance(as machine.ServiceAccount, want aws.Balancer) (string
 func (b balancing) Unbalance(as machine.ServiceAccount, cluster, stack string) error {
 	return b.cloud.Unbalance(as, cluster, stack)
 }
+
+func (b balancing) Address(dns string) netip.Addr { return b.cloud.BalancerAddress(dns) }
 
 func (f *front) serve() error { return f.Serve(f.plain, f.secure, f.authority) }
 

@@ -21,6 +21,13 @@ type mishap struct {
 const tightLimits = `{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "tight", "namespace": "frontend"},
 	"spec": {"limits": [{"type": "Container", "max": {"memory": "32Mi"}}]}}`
 
+// noV3 is a policy of the operator's own.
+const noV3 = `{"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "no-v3"}, "spec": {
+	"matchConstraints": {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]},
+	"validations": [{"expression": "object.spec.containers.all(c, !c.image.endsWith(':v3'))", "message": "want no v3 on a Friday"}]}}
+{"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding", "metadata": {"name": "no-v3"}, "spec": {
+	"policyName": "no-v3", "validationActions": ["Deny"]}}`
+
 // filler takes every place that the nodes have at their most.
 const filler = `{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "filler", "namespace": "default"}, "spec": {"replicas": 200,
 	"selector": {"matchLabels": {"app": "filler"}}, "template": {"metadata": {"labels": {"app": "filler"}},
@@ -48,6 +55,8 @@ var appsFailures = []mishap{
 			"the namespace's quota is used up", "quota tight of namespace frontend: pods: ", "of 2 are used, and a pod asks for 1"}},
 	{name: "a limit", tag: "v3", set: "kubectl apply -f -<<'E'\n" + tightLimits + "\nE", end: "kubectl delete limitrange tight -n frontend", want: []string{
 		"the namespace's limits for one container forbid it", "maximum memory usage per Container is 32Mi, but limit is 64Mi"}},
+	{name: "a policy", tag: "v3", set: "kubectl apply -f -<<'E'\n" + noV3 + "\nE\nsleep 5", end: "kubectl delete validatingadmissionpolicy,validatingadmissionpolicybinding no-v3",
+		want: []string{"a policy of the cluster forbids it", "ValidatingAdmissionPolicy 'no-v3' says: want no v3 on a Friday"}},
 	{name: "no room", tag: "v3", set: "kubectl apply -f -<<'E'\n" + filler + "\nE\n" + filled, end: "kubectl delete deployment filler -n default", want: []string{
 		"no node has room for it", "the scheduler says: ", "Too many pods", "the autoscaler will not add a node: ", "max node group size reached",
 		"paddock:nodeGroups.<group>.max"}},

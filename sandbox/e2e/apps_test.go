@@ -27,7 +27,7 @@ func TestApps(t *testing.T) {
 		{"a user's request waits while backend is released", a.waited},
 		{"what fails says why, and the old version serves on", a.failures},
 		{"a team's role reaches its own namespaces only", a.isolated},
-		{"a service acts as a role that the platform lists for its team", a.identified},
+		{"a service acts as a role that the platform gives it", a.identified},
 		{"the grader grades frontend by its name", a.graded},
 		{"a service that goes and comes again finds its volume", a.returned},
 		{"destroy leaves nothing", a.destroyed},

@@ -12,6 +12,7 @@ func delivered() object {
 	for name, services := range map[string][]string{"frontend": {"web", "cart"}, "backend": {"api"}} {
 		c["teams"].(object)[name].(object)["delivery"] = object{"project": "acme/" + name, "services": services}
 	}
+	c["teams"].(object)["frontend"].(object)["podRoles"] = object{"web": "role/paddock-dev-shop"}
 	return c
 }
 
@@ -26,6 +27,7 @@ func grown() object {
 	c["nodeGroups"] = object{"default": object{"min": 1, "max": 7, "labels": object{"tier": "web"}, "diskGiB": 30}}
 	teams := c["teams"].(object)
 	teams["frontend"].(object)["delivery"] = object{"project": "acme/shop", "branch": "trunk", "services": []string{"web", "till"}}
+	teams["frontend"].(object)["podRoles"] = object{"web": "role/paddock-dev-till"}
 	teams["backend"].(object)["deployers"] = []string{"role/backend-viewer"}
 	return c
 }
@@ -37,6 +39,7 @@ func shrunk() object {
 	c["cluster"].(object)["administrators"] = []string{}
 	c["cluster"].(object)["logTypes"] = []string{}
 	delete(c["nodeGroups"].(object)["default"].(object), "labels")
+	delete(c["teams"].(object)["frontend"].(object), "podRoles")
 	delete(c, "headroom")
 	delete(c, "tags")
 	return c

@@ -53,6 +53,9 @@ func newDelivery(t *testing.T) *delivery {
 			t.Fatalf("sandbox role %s: %s", name, r.all())
 		}
 	}
+	for _, name := range []string{"paddock-dev-shop", "paddock-dev-till"} {
+		d.podRole(t, name)
+	}
 	d.enlist(t)
 	d.before = d.there(t)
 	return d

@@ -103,11 +103,10 @@ func (i *ingress) own(t *testing.T) {
 		"with a security group":      {ingressOf(ns, object{"security-groups": "sg-1"}), listed},
 		"with what cannot be undone": {ingressOf(ns, object{"load-balancer-attributes": "deletion_protection.enabled=true"}), listed},
 		"to any target group":        {ingressOf(ns, object{"actions.edge": `{"type":"forward"}`}), listed},
-		"before the team's others":   {ingressOf(ns, object{"group.order": "-1000"}), listed},
 	} {
 		refused(t, what, c.send(t, row.ingress, "create", "-n", ns), row.why)
 	}
-	allowed(t, "as a service file makes it", c.send(t, ingressOf(ns, object{"ssl-redirect": "443", "target-group-attributes": "deregistration_delay.timeout_seconds=45"}), "create", "-n", ns))
+	allowed(t, "as a service file makes it", c.send(t, ingressOf(ns, object{"ssl-redirect": "443", "group.order": "-4", "target-group-attributes": "deregistration_delay.timeout_seconds=45"}), "create", "-n", ns))
 	refused(t, "changing it", c.kubectl(t, "annotate", "ingress", "edge", "-n", ns, "alb.ingress.kubernetes.io/shield-advanced-protection=true"), listed)
 	allowed(t, "dropping it", c.kubectl(t, "delete", "ingress", "edge", "-n", ns))
 }

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// patience bounds one command; the longest takes seconds.
-const patience = 4 * time.Minute
+// patience bounds one command. Most take seconds; the grade of a service takes four minutes where autoscaler and HPA have to come to
+// rest first.
+const patience = 8 * time.Minute
 
 // sandbox is a local cloud of a test's own, with a project root of its own whose stack files the test may edit.
 type sandbox struct {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -169,21 +168,10 @@ func ignoreGone(err error) error {
 
 // event tells of a claim's volume; that it is not heard changes nothing.
 func (c *Controller) event(ctx context.Context, claim *corev1.PersistentVolumeClaim, of, reason, message string) {
-	now := metav1.NewTime(time.Now())
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&corev1.Event{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Event"},
-		ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("%s.%x", claim.Name, now.UnixNano()), Namespace: claim.Namespace},
-		InvolvedObject: corev1.ObjectReference{
-			Kind: "PersistentVolumeClaim", APIVersion: "v1", Namespace: claim.Namespace, Name: claim.Name, UID: claim.UID,
-		},
-		Reason: reason, Message: message, Type: of, Count: 1, FirstTimestamp: now, LastTimestamp: now,
-		Source: corev1.EventSource{Component: Driver},
-	})
-	if err != nil {
-		return
+	about := corev1.ObjectReference{
+		Kind: "PersistentVolumeClaim", APIVersion: "v1", Namespace: claim.Namespace, Name: claim.Name, UID: claim.UID,
 	}
-	event := &unstructured.Unstructured{Object: m}
-	if _, err := c.cfg.Kube.Resource(events).Namespace(claim.Namespace).Create(ctx, event, metav1.CreateOptions{}); err != nil {
+	if err := c.events.Happened(about, of, reason, message).Tell(ctx); err != nil {
 		c.cfg.Log.Warn("an event is not heard", "claim", claim.Name, "cause", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -16,6 +17,8 @@ import (
 	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
+
+	"paddock/sandbox/events"
 )
 
 // Driver is the name by which StorageClasses ask for it.
@@ -34,11 +37,12 @@ type Config struct {
 
 // Controller makes and removes volumes.
 type Controller struct {
-	cfg   Config
-	queue workqueue.TypedRateLimitingInterface[key]
-	life  context.Context
-	end   context.CancelFunc
-	busy  sync.WaitGroup
+	cfg    Config
+	events *events.Writer
+	queue  workqueue.TypedRateLimitingInterface[key]
+	life   context.Context
+	end    context.CancelFunc
+	busy   sync.WaitGroup
 }
 
 // key names what is to be looked at.
@@ -52,7 +56,6 @@ var (
 	volumes = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumes"}
 	classes = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
 	nodes   = schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
-	events  = schema.GroupVersionResource{Version: "v1", Resource: "events"}
 )
 
 // What fails is tried again after these pauses, doubled from the first to the last.
@@ -68,7 +71,9 @@ func New(cfg Config) *Controller {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	limit := workqueue.NewTypedItemExponentialFailureRateLimiter[key](firstPause, lastPause)
-	c := &Controller{cfg: cfg, queue: workqueue.NewTypedRateLimitingQueue(limit)}
+	c := &Controller{
+		cfg: cfg, queue: workqueue.NewTypedRateLimitingQueue(limit), events: events.New(cfg.Kube, corev1.EventSource{Component: Driver}),
+	}
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
 }

@@ -30,10 +30,11 @@ var (
 
 // world is a cluster of claims, with a node and two classes, and a controller in it.
 type world struct {
-	t    *testing.T
-	kube *fake.FakeDynamicClient
-	dir  string
-	why  atomic.Value // why no volume can be made; error
+	t     *testing.T
+	kube  *fake.FakeDynamicClient
+	dir   string
+	why   atomic.Value // why no volume can be made; error
+	asked atomic.Int32 // how often that was
 }
 
 func newWorld(t *testing.T) *world {
@@ -51,13 +52,23 @@ func newWorld(t *testing.T) *world {
 	)}
 	c := ebs.New(ebs.Config{
 		Kube: w.kube, Folder: func(v string) string { return filepath.Join(w.dir, v) },
-		Allowed: func(context.Context) error { err, _ := w.why.Load().(error); return err },
+		Allowed: func(context.Context) error {
+			w.asked.Add(1)
+			err, _ := w.why.Load().(error)
+			return err
+		},
 	})
 	if err := c.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Stop)
 	return w
+}
+
+// another is a claim beside the first, which there are no changes to. Claims, and volumes, are looked at in their turn: what was
+// put before it has been looked at when it is served.
+func another() *corev1.PersistentVolumeClaim {
+	return claim("gp3", func(c *corev1.PersistentVolumeClaim) { c.Name, c.UID = "other", "2" })
 }
 
 // claim is one that the scheduler has chosen a node for.
@@ -93,8 +104,9 @@ func (w *world) put(of schema.GroupVersionResource, obj metav1.Object) {
 	}
 }
 
-func (w *world) volume() *corev1.PersistentVolume {
-	u, err := w.kube.Resource(volumes).Get(w.t.Context(), "pvc-1", metav1.GetOptions{})
+// volume is that of the claim with the uid; nil = there is none.
+func (w *world) volume(uid string) *corev1.PersistentVolume {
+	u, err := w.kube.Resource(volumes).Get(w.t.Context(), "pvc-"+uid, metav1.GetOptions{})
 	if err != nil {
 		return nil
 	}
@@ -103,6 +115,15 @@ func (w *world) volume() *corev1.PersistentVolume {
 		w.t.Fatal(err)
 	}
 	return &v
+}
+
+// release is done to a volume whose claim is gone.
+func (w *world) release(uid string) {
+	w.t.Helper()
+	v := w.volume(uid)
+	v.Status.Phase = corev1.VolumeReleased
+	v.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolume"}
+	w.put(volumes, v)
 }
 
 func (w *world) eventually(what string, f func() bool) {
@@ -140,8 +161,8 @@ func (w *world) folder() bool {
 func TestVolume(t *testing.T) {
 	w := newWorld(t)
 	w.put(claims, claim("gp3"))
-	w.eventually("a volume", func() bool { return w.volume() != nil })
-	v := w.volume()
+	w.eventually("a volume", func() bool { return w.volume("1") != nil })
+	v := w.volume("1")
 	size, zone := v.Spec.Capacity[corev1.ResourceStorage], v.Spec.NodeAffinity.Required.NodeSelectorTerms[0].MatchExpressions[0]
 	if size.String() != "2Gi" || zone.Key != corev1.LabelTopologyZone || len(zone.Values) != 1 || zone.Values[0] != "us-west-2b" ||
 		v.Spec.StorageClassName != "gp3" || v.Spec.ClaimRef.UID != "1" || v.Spec.CSI.Driver != ebs.Driver || !strings.HasPrefix(v.Spec.CSI.VolumeHandle, "vol-0") ||
@@ -152,23 +173,20 @@ func TestVolume(t *testing.T) {
 		t.Error("it has no folder")
 	}
 	w.says("ProvisioningSucceeded", "Successfully provisioned volume pvc-1")
-	v.Status.Phase = corev1.VolumeReleased
-	v.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolume"}
-	w.put(volumes, v)
-	w.eventually("no volume", func() bool { return w.volume() == nil && !w.folder() })
+	w.release("1")
+	w.eventually("no volume", func() bool { return w.volume("1") == nil && !w.folder() })
 }
 
 // Where nobody waits for a pod, any zone is good; what its class says to keep is kept.
 func TestAtOnceAndKept(t *testing.T) {
 	w := newWorld(t)
 	w.put(claims, claim("now", func(c *corev1.PersistentVolumeClaim) { delete(c.Annotations, "volume.kubernetes.io/selected-node") }))
-	w.eventually("a volume", func() bool { return w.volume() != nil })
-	v := w.volume()
-	v.Status.Phase = corev1.VolumeReleased
-	v.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolume"}
-	w.put(volumes, v)
-	time.Sleep(100 * time.Millisecond)
-	if w.volume() == nil || !w.folder() {
+	w.put(claims, another())
+	w.eventually("volumes", func() bool { return w.volume("1") != nil && w.volume("2") != nil })
+	w.release("1")
+	w.release("2")
+	w.eventually("the other goes", func() bool { return w.volume("2") == nil })
+	if w.volume("1") == nil || !w.folder() {
 		t.Error("it is gone")
 	}
 }
@@ -186,8 +204,9 @@ func TestNotAsked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.put(claims, claim("gp3", change))
-			time.Sleep(100 * time.Millisecond)
-			if w.volume() != nil {
+			w.put(claims, another())
+			w.eventually("the other's volume", func() bool { return w.volume("2") != nil })
+			if w.volume("1") != nil {
 				t.Error("it has a volume")
 			}
 		})
@@ -201,6 +220,10 @@ func TestCannot(t *testing.T) {
 		w.why.Store(errors.New("no role"))
 		w.put(claims, claim("gp3"))
 		w.says("ProvisioningFailed", `failed to provision volume with StorageClass "gp3": no role`)
+		w.eventually("one event, twice", func() bool {
+			list, err := w.kube.Resource(events).Namespace("red").List(t.Context(), metav1.ListOptions{})
+			return err == nil && len(list.Items) == 1 && list.Items[0].Object["count"] == int64(2)
+		})
 		w.why.Store(errors.New("still none"))
 		w.says("ProvisioningFailed", "still none")
 	})
@@ -215,10 +238,10 @@ func TestCannot(t *testing.T) {
 		w := newWorld(t)
 		w.why.Store(error(ebs.ErrAbsent))
 		w.put(claims, claim("gp3"))
-		time.Sleep(100 * time.Millisecond)
+		w.eventually("it is tried again", func() bool { return w.asked.Load() > 1 })
 		list, err := w.kube.Resource(events).Namespace("red").List(t.Context(), metav1.ListOptions{})
-		if err != nil || len(list.Items) != 0 || w.volume() != nil {
-			t.Errorf("%d events, %v, volume %v; want silence", len(list.Items), err, w.volume())
+		if err != nil || len(list.Items) != 0 || w.volume("1") != nil {
+			t.Errorf("%d events, %v, volume %v; want silence", len(list.Items), err, w.volume("1"))
 		}
 	})
 }

@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
+
+	"paddock/sandbox/events"
 )
 
 var ingressResource = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"}
@@ -24,6 +27,7 @@ type controller struct {
 	cfg     Config
 	cluster string
 	own     dynamic.Interface // with the controller's rights
+	events  *events.Writer    // of run's goroutine
 	watch   cache.SharedIndexInformer
 
 	life context.Context
@@ -31,13 +35,13 @@ type controller struct {
 	busy sync.WaitGroup
 	wake chan struct{}
 
-	mu   sync.Mutex
-	said map[types.UID]string // the last event of each Ingress, so that none is told twice
-	read []rule               // of the load balancers that there are
+	mu     sync.Mutex
+	served []rule // of the load balancers that there are
 }
 
 func newController(cfg Config, cluster string, admin, own dynamic.Interface) *controller {
-	c := &controller{cfg: cfg, cluster: cluster, own: own, wake: make(chan struct{}, 1), said: map[types.UID]string{}}
+	c := &controller{cfg: cfg, cluster: cluster, own: own, wake: make(chan struct{}, 1)}
+	c.events = events.New(own, corev1.EventSource{Component: "ingress"})
 	c.life, c.end = context.WithCancel(context.Background())
 	c.watch = dynamicinformer.NewDynamicSharedInformerFactory(admin, 0).ForResource(ingressResource).Informer()
 	return c
@@ -104,7 +108,7 @@ func (c *controller) ingresses() (list []*networking.Ingress) {
 		}
 		list = append(list, i)
 	}
-	slices.SortFunc(list, func(a, b *networking.Ingress) int { return compareNames(a, b) })
+	slices.SortFunc(list, compareNames)
 	return list
 }
 
@@ -134,32 +138,28 @@ func (c *controller) reconcile(ctx context.Context) (settled bool) {
 func (c *controller) look() {
 	var rules []rule
 	for _, i := range c.ingresses() {
-		if dns := hostname(i); dns != "" && mine(i) {
-			rules = append(rules, rulesOf(c.cluster, dns, i)...)
+		dns := hostname(i)
+		if dns == "" || !mine(i) {
+			continue
+		}
+		if from := c.cfg.Cloud.Address(dns); from.IsValid() { // otherwise somebody has deleted it
+			rules = append(rules, rulesOf(rule{cluster: c.cluster, dns: dns, from: from}, i)...)
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.read = rules
+	c.served = rules
 }
 
 func (c *controller) rules() []rule {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.read
+	return c.served
 }
 
 // concerns says that an Ingress is the controller's or may become so.
 func concerns(i *networking.Ingress) bool { return i.Spec.IngressClassName != nil || mine(i) }
 
-func compareNames(a, b *networking.Ingress) int {
-	switch x, y := fullName(a), fullName(b); {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
-}
+func compareNames(a, b *networking.Ingress) int { return strings.Compare(fullName(a), fullName(b)) }
 
 func fullName(i *networking.Ingress) string { return fmt.Sprintf("%s/%s", i.Namespace, i.Name) }

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"paddock/sandbox/mesh"
 )
 
 // Suffix may end the host of a request: names below it are this machine's wherever they are looked up.
@@ -102,8 +104,12 @@ func (d *door) answer(w http.ResponseWriter, r *http.Request, secured bool) {
 		say(w, http.StatusServiceUnavailable, fmt.Sprintf(text, to.namespace, to.ingress))
 		return
 	}
-	at, err := d.edge.cfg.Pick(to.cluster, to.namespace, to.service, to.port)
-	if err != nil {
+	at, err := d.edge.cfg.Pick(to.from, to.cluster, to.namespace, to.service, to.port)
+	switch {
+	case errors.Is(err, mesh.ErrDenied): // at once; a load balancer waits for the connection
+		say(w, http.StatusGatewayTimeout, err.Error())
+		return
+	case err != nil:
 		say(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}

@@ -10,15 +10,16 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	networking "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"paddock/sandbox/edge"
+	"paddock/sandbox/mesh"
 )
 
 // entrance is a world with an open door and a pod behind its Services, that says who asked it for what.
@@ -36,9 +37,12 @@ func open(t *testing.T) *entrance {
 		fmt.Fprintf(w, "%s %s for=%s proto=%s port=%s", r.Host, r.URL, r.Header.Get("X-Forwarded-For"), r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Forwarded-Port"))
 	}))
 	t.Cleanup(pod.Close)
-	e.pick = func(_, service string, _ intstr.IntOrString) (string, error) {
-		if service == "empty" {
+	e.pick = func(from netip.Addr, _, service string, _ intstr.IntOrString) (string, error) {
+		switch service {
+		case "empty":
 			return "", errors.New("no pod is ready")
+		case "closed":
+			return "", fmt.Errorf("%s may not call it: %w", from, mesh.ErrDenied)
 		}
 		return pod.Listener.Addr().String(), nil
 	}
@@ -137,6 +141,7 @@ func TestDoor(t *testing.T) {
 	e.opened(ingress("web", "shop", shop, both, annotated("ssl-redirect", "443")))
 	e.opened(ingress("web", "both", "both.dev.example.com", both))
 	e.opened(ingress("web", "empty", "empty.dev.example.com"))
+	e.opened(ingress("web", "closed", "closed.dev.example.com"))
 	_, port, _ := net.SplitHostPort(e.secure.Addr().String())
 	for name, tc := range map[string]struct {
 		url, header string
@@ -152,6 +157,7 @@ func TestDoor(t *testing.T) {
 		"plain, not served": {"http://empty.dev.example.com/", "", 404, "does not listen here"},
 		"an unknown host":   {"https://other.dev.example.com/", "", 404, "no load balancer has a rule for other.dev.example.com/"},
 		"no pod":            {"https://empty.dev.example.com/", "", 503, "no pod is ready"},
+		"a policy's pod":    {"https://closed.dev.example.com/", "", 504, "10.0.0.7 may not call it: on AWS the connection would time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, body, header := e.ask(tc.url, tc.header)
@@ -173,7 +179,17 @@ func TestDoorCloses(t *testing.T) {
 	}
 }
 
-// The rule that says most of the host wins, then the one that says most of the path.
+// A load balancer that somebody has deleted answers nobody.
+func TestDoorOfNoLoadBalancer(t *testing.T) {
+	e := open(t)
+	e.opened(ingress("web", "shop", shop))
+	e.cloud.refuse(errors.New("it is not made anew"))
+	e.cloud.lose()
+	e.expose(e.get("web", "shop")) // the controller looks again
+	e.eventually("it is not served any more", func() bool { return len(e.edge.Hosts()) == 0 })
+}
+
+// The load balancer's rules are looked at in the order that their Ingresses say: here, those that say most of the path come first.
 func TestRules(t *testing.T) {
 	e := open(t)
 	var backends []string
@@ -182,11 +198,17 @@ func TestRules(t *testing.T) {
 		kind       networking.PathType
 	}{
 		{shop, "/", networking.PathTypePrefix}, {shop, "/cart", networking.PathTypePrefix}, {shop, "/cart", networking.PathTypeExact},
-		{"*.dev.example.com", "/", networking.PathTypePrefix}, {shop, "/img/*", networking.PathTypeImplementationSpecific}, {"", "/only", networking.PathTypePrefix},
+		{"*.dev.example.com", "/", networking.PathTypePrefix}, {"", "/only", networking.PathTypePrefix},
+		{shop, "/img/*", networking.PathTypeImplementationSpecific}, // one with a host comes last, so that Hosts tells when all are known
 	} {
 		name := fmt.Sprintf("r%d", len(backends))
 		backends = append(backends, name)
 		e.expose(ingress("web", name, r.host, annotated("group.name", "g"), func(i *networking.Ingress) {
+			order := -2 * len(r.path)
+			if r.kind == networking.PathTypeExact {
+				order--
+			}
+			i.Annotations["alb.ingress.kubernetes.io/group.order"] = fmt.Sprint(order)
 			p := &i.Spec.Rules[0].HTTP.Paths[0]
 			p.Path, p.PathType = r.path, &r.kind
 		}))
@@ -194,15 +216,15 @@ func TestRules(t *testing.T) {
 	}
 	picked := ""
 	inner := e.pick
-	e.pick = func(namespace, service string, port intstr.IntOrString) (string, error) {
+	e.pick = func(from netip.Addr, namespace, service string, port intstr.IntOrString) (string, error) {
 		picked = service
-		return inner(namespace, service, port)
+		return inner(from, namespace, service, port)
 	}
 	dns := e.get("web", "r0").Status.LoadBalancer.Ingress[0].Hostname
-	time.Sleep(50 * time.Millisecond)
+	e.eventually("the door knows all hosts", func() bool { return len(e.edge.Hosts()) == len(backends)-1 })
 	for url, want := range map[string]string{
-		shop + "/": "r0", shop + "/cart": "r2", shop + "/cart/1": "r1", shop + "/cartoon": "r0", shop + "/img/a.png": "r4",
-		"other.dev.example.com/": "r3", "a.b.dev.example.com/": "", dns + "/only/this": "r5", dns + "/": "",
+		shop + "/": "r0", shop + "/cart": "r2", shop + "/cart/1": "r1", shop + "/cartoon": "r0", shop + "/img/a.png": "r5",
+		"other.dev.example.com/": "r3", "a.b.dev.example.com/": "", dns + "/only/this": "r4", dns + "/": "",
 	} {
 		picked = ""
 		if e.ask("https://" + url); picked != want {

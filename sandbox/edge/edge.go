@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -21,13 +22,15 @@ import (
 type Cloud interface {
 	Balance(as machine.ServiceAccount, want aws.Balancer) (dns string, err error)
 	Unbalance(as machine.ServiceAccount, cluster, stack string) error
+	// Address is from where a load balancer asks pods; not valid = there is no such load balancer.
+	Address(dns string) netip.Addr
 }
 
 // Config says what an Edge works with.
 type Config struct {
 	Cloud Cloud
-	// Pick is the address of one ready pod of a Service.
-	Pick  func(cluster, namespace, service string, port intstr.IntOrString) (address string, err error)
+	// Pick is the address of one ready pod of a Service, for who asks from an address; mesh.ErrDenied = policies do not let it.
+	Pick  func(from netip.Addr, cluster, namespace, service string, port intstr.IntOrString) (address string, err error)
 	Log   *slog.Logger  // nil = silent
 	Again time.Duration // between tries of what failed; 0 = 2 s
 }

@@ -1,239 +1,28 @@
 package edge_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/client-go/dynamic/fake"
 
 	"paddock/sandbox/aws"
-	"paddock/sandbox/edge"
-	"paddock/sandbox/machine"
 )
-
-const (
-	ownFinalizer   = "ingress.k8s.aws/resources"
-	groupFinalizer = "group.ingress.k8s.aws/shared"
-	shop           = "shop.dev.example.com"
-)
-
-var resources = map[string]schema.GroupVersionResource{
-	"Ingress":            {Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"},
-	"IngressClass":       {Group: "networking.k8s.io", Version: "v1", Resource: "ingressclasses"},
-	"IngressClassParams": {Group: "elbv2.k8s.aws", Version: "v1beta1", Resource: "ingressclassparams"},
-	"Namespace":          {Version: "v1", Resource: "namespaces"},
-	"Pod":                {Version: "v1", Resource: "pods"},
-	"Event":              {Version: "v1", Resource: "events"},
-}
-
-// cloud notes what is asked of it, and refuses it with whatever it is told to.
-type cloud struct {
-	mu      sync.Mutex
-	made    map[string]aws.Balancer // by stack
-	by      machine.ServiceAccount
-	refusal error
-}
-
-func (c *cloud) Balance(as machine.ServiceAccount, want aws.Balancer) (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refusal != nil {
-		return "", c.refusal
-	}
-	c.made[want.Stack], c.by = want, as
-	return want.Name + ".elb.amazonaws.com", nil
-}
-
-func (c *cloud) Unbalance(_ machine.ServiceAccount, _, stack string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refusal != nil {
-		return c.refusal
-	}
-	delete(c.made, stack)
-	return nil
-}
-
-func (c *cloud) refuse(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.refusal = err
-}
-
-func (c *cloud) balancers() map[string]aws.Balancer {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.made)
-}
-
-// world is a cluster with the platform's class in it, and an edge that has joined it.
-type world struct {
-	t     *testing.T
-	kube  *fake.FakeDynamicClient
-	cloud *cloud
-	edge  *edge.Edge
-	pick  func(namespace, service string, port intstr.IntOrString) (string, error)
-}
-
-func newWorld(t *testing.T) *world {
-	t.Helper()
-	lists := map[schema.GroupVersionResource]string{}
-	for kind, r := range resources {
-		lists[r] = kind + "List"
-	}
-	w := &world{t: t, kube: fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), lists), cloud: &cloud{made: map[string]aws.Balancer{}}}
-	w.pick = func(string, string, intstr.IntOrString) (string, error) { return "", errors.New("no pod is ready") }
-	w.edge = edge.New(edge.Config{Cloud: w.cloud, Again: 5 * time.Millisecond, Pick: func(_, namespace, service string, port intstr.IntOrString) (string, error) {
-		return w.pick(namespace, service, port)
-	}})
-	class := &networking.IngressClass{ObjectMeta: metav1.ObjectMeta{Name: "alb"}}
-	class.Spec.Controller, class.Spec.Parameters = "ingress.k8s.aws/alb", &networking.IngressClassParametersReference{Name: "alb"}
-	w.add("IngressClass", "networking.k8s.io/v1", class)
-	w.params(map[string]any{
-		"scheme": "internet-facing", "certificateArn": []any{"arn:certificate"},
-		"namespaceSelector": map[string]any{"matchExpressions": []any{map[string]any{"key": "team", "operator": "Exists"}}},
-	})
-	for name, labels := range map[string]map[string]string{"web": {"team": "frontend"}, "default": nil} {
-		w.add("Namespace", "v1", &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}})
-	}
-	t.Cleanup(w.edge.Join("dev", w.kube, w.kube))
-	return w
-}
-
-func (w *world) params(spec map[string]any) {
-	w.put("IngressClassParams", &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "elbv2.k8s.aws/v1beta1", "kind": "IngressClassParams", "metadata": map[string]any{"name": "alb"}, "spec": spec,
-	}})
-}
-
-// add puts a typed object into the cluster.
-func (w *world) add(kind, version string, obj any) {
-	w.t.Helper()
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	u := &unstructured.Unstructured{Object: m}
-	u.SetAPIVersion(version)
-	u.SetKind(kind)
-	w.put(kind, u)
-}
-
-func (w *world) put(kind string, u *unstructured.Unstructured) {
-	w.t.Helper()
-	tracker, r := w.kube.Tracker(), resources[kind]
-	err := tracker.Create(r, u, u.GetNamespace())
-	if err != nil {
-		err = tracker.Update(r, u, u.GetNamespace())
-	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// ready is the controller's pod, with credentials or without.
-func (w *world) ready(credentials bool) {
-	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "controller-1", Namespace: "kube-system", Labels: map[string]string{"app.kubernetes.io/name": "aws-load-balancer-controller"}}}
-	p.Spec.ServiceAccountName, p.Spec.Containers = "aws-load-balancer-controller", []corev1.Container{{Name: "c"}}
-	if credentials {
-		p.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: "x"}}
-	}
-	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
-	w.add("Pod", "v1", p)
-}
-
-// ingress is one of the platform's class, for a host.
-func ingress(namespace, name, host string, change ...func(*networking.Ingress)) *networking.Ingress {
-	class, kind := "alb", networking.PathTypePrefix
-	i := &networking.Ingress{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, UID: types.UID(namespace + name), Annotations: map[string]string{}}}
-	i.Spec.IngressClassName = &class
-	backend := networking.IngressBackend{Service: &networking.IngressServiceBackend{Name: name, Port: networking.ServiceBackendPort{Number: 80}}}
-	i.Spec.Rules = []networking.IngressRule{{Host: host, IngressRuleValue: networking.IngressRuleValue{HTTP: &networking.HTTPIngressRuleValue{
-		Paths: []networking.HTTPIngressPath{{Path: "/", PathType: &kind, Backend: backend}},
-	}}}}
-	for _, f := range change {
-		f(i)
-	}
-	return i
-}
-
-func annotated(key, value string) func(*networking.Ingress) {
-	return func(i *networking.Ingress) { i.Annotations["alb.ingress.kubernetes.io/"+key] = value }
-}
-
-func (w *world) expose(i *networking.Ingress) { w.add("Ingress", "networking.k8s.io/v1", i) }
-
-// get is an Ingress as it is now; nil = it is gone.
-func (w *world) get(namespace, name string) *networking.Ingress {
-	obj, err := w.kube.Tracker().Get(resources["Ingress"], namespace, name)
-	if err != nil {
-		return nil
-	}
-	i := &networking.Ingress{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(obj.(*unstructured.Unstructured).Object, i); err != nil {
-		w.t.Error(err)
-	}
-	return i
-}
-
-// remove does as the apiserver does to what has a finalizer.
-func (w *world) remove(namespace, name string) {
-	i := w.get(namespace, name)
-	i.DeletionTimestamp = &metav1.Time{Time: time.Now()}
-	w.expose(i)
-}
-
-// eventually waits for a condition.
-func (w *world) eventually(what string, f func() bool) {
-	w.t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
-		if f() {
-			return
-		}
-	}
-	w.t.Fatalf("never: %s; load balancers %v", what, w.cloud.balancers())
-}
-
-func (w *world) served(namespace, name string) {
-	w.t.Helper()
-	w.eventually(namespace+"/"+name+" has a name", func() bool { return len(w.get(namespace, name).Status.LoadBalancer.Ingress) > 0 })
-}
-
-func (w *world) said(text string) bool {
-	list, err := w.kube.Resource(resources["Event"]).List(context.Background(), metav1.ListOptions{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return slices.ContainsFunc(list.Items, func(u unstructured.Unstructured) bool { return strings.Contains(fmt.Sprint(u.Object), text) })
-}
 
 // The life of an Ingress: a finalizer, a load balancer, a name; and backwards.
 func TestLifeOfAnIngress(t *testing.T) {
 	w := newWorld(t)
 	w.expose(ingress("web", "shop", shop))
-	time.Sleep(30 * time.Millisecond)
+	w.looked()
 	if i := w.get("web", "shop"); len(i.Finalizers) > 0 || len(w.cloud.balancers()) > 0 {
 		t.Fatalf("served without a controller: %v", i.Finalizers)
 	}
 	w.ready(true)
 	w.served("web", "shop")
 	made := w.cloud.balancers()["web/shop"]
-	if i := w.get("web", "shop"); !slices.Equal(i.Finalizers, []string{ownFinalizer}) || i.Status.LoadBalancer.Ingress[0].Hostname != made.Name+".elb.amazonaws.com" {
+	i := w.get("web", "shop")
+	if !slices.Equal(i.Finalizers, []string{ownFinalizer}) || i.Status.LoadBalancer.Ingress[0].Hostname != made.Name+domain {
 		t.Errorf("finalizers %v, status %v", i.Finalizers, i.Status)
 	}
 	if made.Internal || made.Cluster != "dev" || !slices.Equal(made.Certificates, []string{"arn:certificate"}) || !strings.HasPrefix(made.Name, "k8s-web-shop-") || len(made.Name) > 32 {
@@ -257,7 +46,7 @@ func TestControllerWithoutCredentials(t *testing.T) {
 	w := newWorld(t)
 	w.ready(false)
 	w.expose(ingress("web", "shop", shop))
-	time.Sleep(50 * time.Millisecond)
+	w.looked()
 	if i := w.get("web", "shop"); len(i.Finalizers) > 0 {
 		t.Errorf("finalizers %v", i.Finalizers)
 	}
@@ -333,11 +122,12 @@ func TestWhoIsServed(t *testing.T) {
 			w.expose(tc.ingress)
 			if tc.says != "" {
 				w.eventually("it is told", func() bool { return w.said(tc.says) })
-			} else {
-				time.Sleep(30 * time.Millisecond)
 			}
-			if i := w.get(tc.ingress.Namespace, tc.ingress.Name); len(i.Finalizers) > 0 || len(w.cloud.balancers()) > 0 {
-				t.Errorf("served: %v", i.Finalizers)
+			w.expose(ingress("web", "zoo", "zoo.dev.example.com")) // which comes after it in each round
+			w.served("web", "zoo")
+			made := w.cloud.balancers()
+			if i := w.get(tc.ingress.Namespace, tc.ingress.Name); len(i.Finalizers) > 0 || len(made) != 1 || made["web/zoo"].Name == "" {
+				t.Errorf("served: %v, %v", i.Finalizers, made)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -68,7 +69,7 @@ func (c *controller) groups(ctx context.Context, all []*networking.Ingress) (lis
 	for _, i := range all {
 		p, served, err := c.class(ctx, i)
 		if err != nil {
-			c.event(ctx, i, "Warning", "FailedLoadGroupID", "Failed load groupID due to "+err.Error())
+			c.event(ctx, i, corev1.EventTypeWarning, "FailedLoadGroupID", "Failed load groupID due to "+err.Error())
 		}
 		waits = waits || err != nil
 		stack, finalizer := place(i, p)

@@ -1,8 +1,11 @@
 package edge
 
 import (
+	"cmp"
 	"encoding/json"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	networking "k8s.io/api/networking/v1"
@@ -12,7 +15,9 @@ import (
 // rule is one line of a listener: where requests for a host and path go.
 type rule struct {
 	cluster, dns       string // of the load balancer
+	from               netip.Addr
 	namespace, ingress string
+	order, place       int    // of its Ingress in the group, and of its host's entry in the Ingress
 	host               string // "" = whatever reaches the load balancer by its own name
 	path               string
 	exact              bool
@@ -22,10 +27,11 @@ type rule struct {
 	redirect           bool // HTTP is sent to HTTPS
 }
 
-// rulesOf are those of one Ingress.
-func rulesOf(cluster, dns string, i *networking.Ingress) (list []rule) {
-	base := rule{cluster: cluster, dns: dns, namespace: i.Namespace, ingress: i.Name}
+// rulesOf are those of one Ingress, which is on the base's load balancer.
+func rulesOf(base rule, i *networking.Ingress) (list []rule) {
+	base.namespace, base.ingress = i.Namespace, i.Name
 	base.http, base.https = listens(i)
+	base.order, _ = strconv.Atoi(i.Annotations[annotations+"group.order"]) // none is 0
 	base.redirect = i.Annotations[annotations+"ssl-redirect"] != ""
 	to := func(host, path string, exact bool, b *networking.IngressBackend) {
 		r := base
@@ -38,7 +44,8 @@ func rulesOf(cluster, dns string, i *networking.Ingress) (list []rule) {
 		}
 		list = append(list, r)
 	}
-	for _, r := range i.Spec.Rules {
+	for place, r := range i.Spec.Rules {
+		base.place = place
 		if r.HTTP == nil {
 			continue
 		}
@@ -77,8 +84,9 @@ func listens(i *networking.Ingress) (http, https bool) {
 	return http, https
 }
 
-// route finds where a request goes; nil = no load balancer has a rule for it. Of several rules the one that says most of the host
-// wins, then of the path.
+// route finds where a request goes; nil = no load balancer has a rule for it. DNS leads to the load balancer that says most of the
+// host. There the first rule counts: of Ingresses by their order in the group, then by name; in an Ingress by its entries' order; and
+// only of one entry's paths the one that says most.
 func route(rules []rule, host, path string) *rule {
 	var fit []rule
 	for _, r := range rules {
@@ -89,13 +97,12 @@ func route(rules []rule, host, path string) *rule {
 	if len(fit) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(fit, func(a, b rule) int {
-		if d := hostScore(b, host) - hostScore(a, host); d != 0 {
-			return d
-		}
-		return pathScore(b) - pathScore(a)
-	})
-	return &fit[0]
+	asked := slices.MaxFunc(fit, func(a, b rule) int { return hostScore(a, host) - hostScore(b, host) }).dns
+	fit = slices.DeleteFunc(fit, func(r rule) bool { return r.dns != asked })
+	return new(slices.MinFunc(fit, func(a, b rule) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.namespace+"/"+a.ingress, b.namespace+"/"+b.ingress),
+			cmp.Compare(a.place, b.place), pathScore(b)-pathScore(a))
+	}))
 }
 
 // takes says whether a path is the rule's: a prefix ends where an element does, as in a load balancer's own pattern it need not.

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,10 +27,7 @@ const (
 	credentialsURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 )
 
-var (
-	podResource   = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
-	eventResource = schema.GroupVersionResource{Version: "v1", Resource: "events"}
-)
+var podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 
 // leader is the pod that acts: the first that is ready, and that got credentials when it was admitted.
 func (c *controller) leader(ctx context.Context) (as machine.ServiceAccount, err error) {
@@ -152,7 +147,7 @@ func (c *controller) publish(ctx context.Context, i *networking.Ingress, dns str
 	if err := c.patch(ctx, i, status, "status"); err != nil {
 		return err
 	}
-	c.event(ctx, i, "Normal", "SuccessfullyReconciled", "Successfully reconciled")
+	c.event(ctx, i, corev1.EventTypeNormal, "SuccessfullyReconciled", "Successfully reconciled")
 	return nil
 }
 
@@ -186,34 +181,20 @@ func (c *controller) complain(ctx context.Context, g *group, err error) {
 		reason, text = "FailedBuildModel", "Failed build model due to "+refused.Message
 	}
 	for _, i := range slices.Concat(g.members, g.leaving) {
-		c.event(ctx, i, "Warning", reason, text)
+		c.event(ctx, i, corev1.EventTypeWarning, reason, text)
 	}
 }
 
-// event says something about an Ingress, once.
+// event says something about an Ingress. The log has it the first time only; a namespace that is going takes no events.
 func (c *controller) event(ctx context.Context, i *networking.Ingress, kind, reason, text string) {
-	c.mu.Lock()
-	again := c.said[i.UID] == reason+text
-	c.said[i.UID] = reason + text
-	c.mu.Unlock()
-	if again {
-		return
+	about := corev1.ObjectReference{
+		Kind: "Ingress", APIVersion: "networking.k8s.io/v1", Namespace: i.Namespace, Name: i.Name, UID: i.UID,
 	}
-	if kind == "Warning" { // a namespace that is going takes no events
+	e := c.events.Happened(about, kind, reason, text)
+	if kind == corev1.EventTypeWarning && e.First() {
 		c.cfg.Log.Warn(text, "cluster", c.cluster, "ingress", fullName(i))
 	}
-	at := time.Now().UTC()
-	now := at.Format(time.RFC3339)
-	u := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "Event", "type": kind, "reason": reason, "message": text,
-		"metadata":       map[string]any{"name": fmt.Sprintf("%s.%x", i.Name, at.UnixNano()), "namespace": i.Namespace},
-		"source":         map[string]any{"component": "ingress"},
-		"firstTimestamp": now, "lastTimestamp": now, "count": int64(1),
-		"involvedObject": map[string]any{
-			"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "namespace": i.Namespace, "name": i.Name, "uid": string(i.UID),
-		},
-	}}
-	if _, err := c.own.Resource(eventResource).Namespace(i.Namespace).Create(ctx, u, metav1.CreateOptions{}); err != nil {
-		c.cfg.Log.Debug("an event is lost", "cluster", c.cluster, "ingress", fullName(i), "cause", err)
+	if err := e.Tell(ctx); err != nil {
+		c.cfg.Log.Debug("an event is not heard yet", "cluster", c.cluster, "ingress", fullName(i), "cause", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -50,7 +51,12 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, kube: fake.NewSimpleDynamicClient(scheme), at: map[types.UID]string{}, pods: map[types.UID]*corev1.Pod{}}
 	w.mesh = mesh.New(mesh.Config{
 		Kube: w.kube, Endpoint: func(uid types.UID) (string, bool) { at, ok := w.at[uid]; return at, ok },
-		Pod: func(uid types.UID) *corev1.Pod { return w.pods[uid] },
+		Pod: func(uid types.UID) *corev1.Pod {
+			if _, runs := w.at[uid]; runs && w.pods[uid] == nil {
+				return &corev1.Pod{}
+			}
+			return w.pods[uid]
+		},
 	})
 	if err := w.mesh.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -110,11 +116,14 @@ func (w *world) endpoints(namespace, service, slice string, port int32, pods ...
 	w.put(slices, s)
 }
 
-// picks is where the next requests go, or why they cannot.
+// outside is the address of a caller that is no pod.
+var outside = netip.MustParseAddr("10.0.0.7")
+
+// picks is where the next requests from outside go, or why they cannot.
 func (w *world) picks(namespace, service string, port intstr.IntOrString, n int) string {
 	var all []string
 	for range n {
-		at, err := w.mesh.Pick(namespace, service, port)
+		at, err := w.mesh.Pick(outside, namespace, service, port)
 		if err != nil {
 			return err.Error()
 		}

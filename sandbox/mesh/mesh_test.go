@@ -2,6 +2,7 @@ package mesh_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -111,14 +112,13 @@ func TestNoProxyRequest(t *testing.T) {
 // A pod that does not answer is the caller's affair: nothing is tried again.
 func TestRefused(t *testing.T) {
 	w := newWorld(t)
-	w.at["a"] = "127.0.0.1"
+	w.at["a"], w.pods["in-red"] = "127.0.0.1", labelled("red", "caller", "caller")
 	w.service("red", "web")
 	w.endpoints("red", "web", "web-1", 1, ready("a"))
 	w.eventually("red", "web", intstr.FromInt32(80), 1, "127.0.0.1:1")
-	rec := httptest.NewRecorder()
-	w.mesh.Forward(rec, httptest.NewRequest(http.MethodGet, "http://web/", nil), "red", "web", intstr.FromInt32(80))
-	if rec.Code != http.StatusBadGateway || !strings.Contains(rec.Body.String(), "connect: connection refused") {
-		t.Errorf("%d %s", rec.Code, rec.Body)
+	code, text := w.ask("red", "in-red", "http://web/")
+	if code != http.StatusBadGateway || !strings.Contains(text, "connect: connection refused") {
+		t.Errorf("%d %s", code, text)
 	}
 }
 
@@ -150,6 +150,9 @@ func TestPolicies(t *testing.T) {
 	want := fmt.Sprintf("mesh: blue/caller may not call red/web-1 on port %d: no ingress rule lets it of NetworkPolicy red/own: on AWS the connection would time out", port)
 	if text := answers("blue", 504); strings.TrimSpace(text) != want {
 		t.Errorf("%q, want %q", text, want)
+	}
+	if _, err := w.mesh.Pick(outside, "red", "web", intstr.FromInt32(80)); !errors.Is(err, mesh.ErrDenied) {
+		t.Errorf("from outside: %v, want it denied", err)
 	}
 	answers("red", 200)
 	if err := w.kube.Tracker().Delete(policies, "red", "own"); err != nil {

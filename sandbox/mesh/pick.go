@@ -24,21 +24,13 @@ var (
 	ErrSimulated   = errors.New("its pods are simulated: nothing runs in them") // KWOK's
 )
 
-// Pick is the address of one ready pod of a Service, each in its turn. Pods that KWOK plays have none. NetworkPolicies are not
-// asked: who asks is no pod.
-func (m *Mesh) Pick(namespace, name string, port intstr.IntOrString) (address string, err error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	e, err := m.pick(namespace, name, port)
-	return e.address, err
-}
-
-// PickFrom is Pick for a caller outside of the cluster, as far as policies let its address in.
-func (m *Mesh) PickFrom(source netip.Addr, namespace, name string, port intstr.IntOrString) (address string, err error) {
+// Pick is the address of one ready pod of a Service, each in its turn, for a caller outside of the cluster, as far as
+// NetworkPolicies let its address in. Pods that KWOK plays have none.
+func (m *Mesh) Pick(source netip.Addr, namespace, name string, port intstr.IntOrString) (address string, err error) {
 	return m.pickFor(peer{address: source}, namespace, name, port)
 }
 
-// pickFor is Pick as far as policies let the caller.
+// pickFor is Pick for any caller.
 func (m *Mesh) pickFor(caller peer, namespace, name string, port intstr.IntOrString) (address string, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

@@ -88,12 +88,6 @@ func (m *Mesh) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.send(w, r, address, err)
 }
 
-// Forward hands a request on to one ready pod of a Service, whoever asks.
-func (m *Mesh) Forward(w http.ResponseWriter, r *http.Request, namespace, name string, port intstr.IntOrString) {
-	address, err := m.Pick(namespace, name, port)
-	m.send(w, r, address, err)
-}
-
 // send hands a request on, or tells why not.
 func (m *Mesh) send(w http.ResponseWriter, r *http.Request, address string, err error) {
 	switch {

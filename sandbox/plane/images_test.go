@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -209,7 +210,7 @@ func (s *services) get(service, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	address, err := m.Pick("red", service, intstr.FromInt32(80))
+	address, err := m.Pick(netip.MustParseAddr("10.0.0.7"), "red", service, intstr.FromInt32(80))
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,7 @@ package pods_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,7 @@ func probe(path string) *corev1.Probe {
 	return &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: get}, PeriodSeconds: 1, FailureThreshold: 1}
 }
 
+// listening is a pod of a server, which takes as long as the machine is busy until it listens: its other probes wait for that.
 func listening(t *testing.T, change func(*corev1.Container)) *corev1.Pod {
 	t.Helper()
 	self, err := os.Executable()
@@ -129,8 +131,15 @@ func listening(t *testing.T, change func(*corev1.Container)) *corev1.Pod {
 	}
 	return pod(listen, container(func(c *corev1.Container) {
 		c.Env = append(c.Env, corev1.EnvVar{Name: "TEST_BINARY", Value: self})
+		c.StartupProbe = probe("/start")
+		c.StartupProbe.FailureThreshold = 60
 		change(c)
 	}))
+}
+
+// unhealthy are the events of failed probes of a kind.
+func (w *world) unhealthy(kind string) []string {
+	return slices.DeleteFunc(w.events("Unhealthy"), func(text string) bool { return !strings.HasPrefix(text, kind) })
 }
 
 // A pod is as ready as its probe says; whoever looks sees since when.
@@ -157,7 +166,7 @@ func TestReadiness(t *testing.T) {
 	}
 	w.write(filepath.Join(w.folder(), "ready"), "")
 	w.eventually("not ready again", func() bool { return !w.ready() })
-	if got := w.events("Unhealthy"); len(got) != 1 || got[0] != "Readiness probe failed: HTTP probe failed with statuscode: 503" {
+	if got := w.unhealthy("Readiness"); len(got) != 1 || got[0] != "Readiness probe failed: HTTP probe failed with statuscode: 503" {
 		t.Errorf("events %v", got)
 	}
 	if w.status().RestartCount != 0 || w.status().State.Running == nil {
@@ -168,14 +177,11 @@ func TestReadiness(t *testing.T) {
 func TestLiveness(t *testing.T) {
 	w := newWorld(t)
 	w.write(filepath.Join(w.folder(), "live"), "")
-	w.add(listening(t, func(c *corev1.Container) {
-		c.LivenessProbe = probe("/live")
-		c.LivenessProbe.InitialDelaySeconds = 3 // it takes a moment to listen, the second time too
-	}))
+	w.add(listening(t, func(c *corev1.Container) { c.LivenessProbe = probe("/live") }))
 	w.running()
 	first := w.pid()
 	w.eventually("a restart", func() bool { return w.status().RestartCount == 1 && w.pid() != 0 && w.pid() != first })
-	if got := w.events("Unhealthy"); len(got) != 1 || got[0] != "Liveness probe failed: HTTP probe failed with statuscode: 503" {
+	if got := w.unhealthy("Liveness"); len(got) != 1 || got[0] != "Liveness probe failed: HTTP probe failed with statuscode: 503" {
 		t.Errorf("events %v", got)
 	}
 	if last := w.status().LastTerminationState.Terminated; last == nil || last.ExitCode != 0 {

@@ -39,7 +39,6 @@ func TestMain(m *testing.M) {
 	if os.Getenv("TEST_BINARY") != "" {
 		serve()
 	}
-	pods.PullOften()
 	flag.Parse()
 	_ = flag.Set("test.parallel", "32") // they wait for the clock, not for the processor
 	os.Exit(m.Run())
@@ -105,6 +104,7 @@ func newWorld(t *testing.T) *world {
 		CA: filepath.Join(dir, "ca.crt"), Region: "us-west-2", AWS: "http://127.0.0.1:2",
 		Agent:  func(node string) string { return "http://127.0.0.1:3/agent/" + node },
 		Images: w.registry(dir), Proxy: "127.0.0.1:4", Volumes: filepath.Join(dir, "claimed"),
+		Pull: pods.Pauses{First: time.Second, Last: 2 * time.Second, Told: 300 * time.Millisecond},
 	}
 	w.start()
 	t.Cleanup(func() { w.stop() })

@@ -14,17 +14,10 @@ import (
 	"paddock/sandbox/images"
 )
 
-// An image that cannot be pulled is asked for again after these pauses, as by a kubelet; tests have shorter ones.
-var (
-	firstPull = 10 * time.Second
-	lastPull  = 5 * time.Minute
-	toldPull  = 2 * time.Second // for which a failure is told before the pause is
-)
-
 // pullImage finds what is run for the pod's image, however often that takes; false = the pod ends first.
 func (p *pod) pullImage(ctx context.Context, wait time.Duration) bool {
-	ref := p.container.Image
-	for pause := firstPull; ; pause = min(2*pause, lastPull) {
+	ref, pauses := p.container.Image, p.run.cfg.Pull
+	for pause := pauses.First; ; pause = min(2*pause, pauses.Last) {
 		p.event(corev1.EventTypeNormal, "Pulling", fmt.Sprintf("Pulling image %q", ref))
 		if !sleep(ctx, wait) {
 			return false
@@ -40,14 +33,14 @@ func (p *pod) pullImage(ctx context.Context, wait time.Duration) bool {
 		p.say(p.waiting("ErrImagePull", err.Error()))
 		p.event(corev1.EventTypeWarning, "Failed", fmt.Sprintf("Failed to pull image %q: %v", ref, err))
 		p.event(corev1.EventTypeWarning, "Failed", "Error: ErrImagePull")
-		if !sleep(ctx, toldPull) {
+		if !sleep(ctx, pauses.Told) {
 			return false
 		}
 		off := fmt.Sprintf("Back-off pulling image %q", ref)
 		p.say(p.waiting("ImagePullBackOff", off+": ErrImagePull: "+err.Error()))
 		p.event(corev1.EventTypeNormal, "BackOff", off)
 		p.event(corev1.EventTypeWarning, "Failed", "Error: ImagePullBackOff")
-		if !sleep(ctx, pause-toldPull) {
+		if !sleep(ctx, pause-pauses.Told) {
 			return false
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -12,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"paddock/sandbox/events"
 	"paddock/sandbox/images"
 	"paddock/sandbox/process"
 )
@@ -38,32 +38,33 @@ type pod struct {
 	since      metav1.Time // when it came to its node
 	conditions map[corev1.PodConditionType]corev1.PodCondition
 
-	told map[string]*told // events, by what they say
+	events *events.Writer
 
-	mu      sync.Mutex
-	address string        // that its process listens at, of its own; empty = none
-	image   images.Image  // what is run, once it is pulled
-	begun   bool          // its startup probe has passed, or it has none
-	used    time.Duration // of processors, by the present run
-	why     error
-	grace   time.Duration    // that the process has to end in
-	killer  *time.Timer      // that ends the grace of a process that is ending; nil = none is
-	killAt  time.Time        // when that is
-	process *process.Process // the present or last one
-	runs    int32            // containers started so far
-	began   time.Time        // when the last was
-	log     string           // of the present run; empty = none
-	lastLog string           // of the last run that ended; empty = none
-	last    *corev1.ContainerStateTerminated
-	waits   string // why it does not run yet
+	mu       sync.Mutex
+	address  string        // that its process listens at, of its own; empty = none
+	image    images.Image  // what is run, once it is pulled
+	started  bool          // its startup probe has passed, or it has none
+	used     time.Duration // of processors, by the present run
+	why      error
+	grace    time.Duration    // that the process has to end in
+	killer   *time.Timer      // that ends the grace of a process that is ending; nil = none is
+	killAt   time.Time        // when that is
+	process  *process.Process // the present or last one
+	runs     int32            // containers started so far
+	runSince time.Time        // when the last was
+	log      string           // of the present run; empty = none
+	lastLog  string           // of the last run that ended; empty = none
+	last     *corev1.ContainerStateTerminated
+	waits    string // why it does not run yet
 }
 
 func newPod(r *Runner, now *corev1.Pod) *pod {
 	p := &pod{
 		Pod: now, container: &now.Spec.Containers[0], run: r, over: make(chan struct{}),
 		dir:   filepath.Join(r.cfg.Dir, fmt.Sprintf("%s_%s_%s", now.Namespace, now.Name, now.UID)),
-		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{}, told: map[string]*told{},
-		grace: 30 * time.Second, waits: "ContainerCreating",
+		since: metav1.Now(), conditions: map[corev1.PodConditionType]corev1.PodCondition{},
+		events: events.New(r.cfg.Kube, corev1.EventSource{Component: "kubelet", Host: now.Spec.NodeName}),
+		grace:  30 * time.Second, waits: "ContainerCreating",
 	}
 	p.life, p.end = context.WithCancel(context.Background()) // not the runner's: why the pod ends is set first
 	p.program = programOf(p.container.Image)
@@ -195,7 +196,7 @@ func (p *pod) bury() {
 		p.remove()
 	}
 	if !errors.Is(why, errStopped) { // otherwise the pod lives on, and so do its logs
-		_ = os.RemoveAll(p.dir)
+		p.run.clear(p.dir)
 	}
 }
 

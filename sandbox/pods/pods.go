@@ -3,8 +3,11 @@
 package pods
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -42,6 +45,15 @@ type Config struct {
 	AWS    string                   // address of the AWS APIs
 	Agent  func(node string) string // address of the Pod Identity agent of a node
 	Log    *slog.Logger
+
+	Pull Pauses // zero = a kubelet's
+}
+
+// Pauses are those of an image that cannot be pulled.
+type Pauses struct {
+	First time.Duration // before it is asked for again, doubled with each try; 0 = 10 s
+	Last  time.Duration // the longest; 0 = 5 min
+	Told  time.Duration // part of each, for which the failure is told before the pause is; 0 = 2 s
 }
 
 // Runner runs the pods of one cluster.
@@ -63,6 +75,9 @@ func New(cfg Config) *Runner {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	pull := &cfg.Pull
+	pull.First, pull.Last = cmp.Or(pull.First, 10*time.Second), cmp.Or(pull.Last, 5*time.Minute)
+	pull.Told = cmp.Or(pull.Told, 2*time.Second)
 	r := &Runner{cfg: cfg, pods: map[types.UID]*pod{}, spent: map[string]time.Duration{}}
 	r.life, r.end = context.WithCancel(context.Background())
 	return r
@@ -83,7 +98,10 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("pods: %w", err)
 	}
-	left, _ := os.ReadDir(r.cfg.Dir) // by an earlier run; there is none before the first
+	left, err := os.ReadDir(r.cfg.Dir) // by an earlier run; there is none before the first
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("pods: what an earlier run has left: %w", err)
+	}
 	r.busy.Go(func() { informer.RunWithContext(r.life) })
 	if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
 		return fmt.Errorf("pods: list them: %w", context.Cause(ctx))
@@ -106,9 +124,14 @@ func (r *Runner) sweep(left []os.DirEntry, pods []any) {
 		if !isPod || there[uid] {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(r.cfg.Dir, entry.Name())); err != nil {
-			r.cfg.Log.Warn("what is left of a pod was not removed", "pod", entry.Name(), "cause", err)
-		}
+		r.clear(filepath.Join(r.cfg.Dir, entry.Name()))
+	}
+}
+
+// clear removes a pod's folder, with its logs and tokens.
+func (r *Runner) clear(dir string) {
+	if err := os.RemoveAll(dir); err != nil {
+		r.cfg.Log.Warn("what is left of a pod was not removed", "pod", filepath.Base(dir), "cause", err)
 	}
 }
 

@@ -77,7 +77,7 @@ func (p *pod) once(ctx context.Context, renew time.Duration, env []string, vars 
 	}
 	p.mu.Lock()
 	p.process, p.log = running, spec.Log
-	p.runs, p.began = p.runs+1, time.Now()
+	p.runs, p.runSince = p.runs+1, time.Now()
 	gone := errors.Is(p.why, errGone)
 	p.mu.Unlock()
 	if gone { // while it started

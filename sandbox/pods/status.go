@@ -17,7 +17,7 @@ import (
 func (p *pod) status(state corev1.ContainerState, ready bool) corev1.ContainerStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	started := state.Running != nil && p.begun
+	started := state.Running != nil && p.started
 	return corev1.ContainerStatus{
 		Name: p.container.Name, Image: p.container.Image, State: state, Ready: ready, Started: &started, RestartCount: max(p.runs-1, 0),
 		LastTerminationState: corev1.ContainerState{Terminated: p.last},
@@ -119,9 +119,9 @@ func address(uid types.UID) string {
 	return fmt.Sprintf("100.127.%d.%d", n>>8&0xff, max(n&0xff, 1))
 }
 
-// begin sets whether the container's start is over, which its status tells.
-func (p *pod) begin(over bool) {
+// setStarted sets whether the container's start is over, which its status tells.
+func (p *pod) setStarted(started bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begun = over
+	p.started = started
 }

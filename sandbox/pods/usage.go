@@ -32,10 +32,10 @@ func (r *Runner) Usage(node string) (all []Usage, spent time.Duration) {
 		p.mu.Lock()
 		p.used = max(p.used, used.CPU)
 		used.CPU = p.used
-		began := p.began
+		since := p.runSince
 		p.mu.Unlock()
 		all = append(all, Usage{
-			Namespace: p.Namespace, Pod: p.Name, Container: p.container.Name, Started: began,
+			Namespace: p.Namespace, Pod: p.Name, Container: p.container.Name, Started: since,
 			CPU: max(used.CPU, time.Millisecond), Memory: max(used.RSS, 4096), // nothing at all would be taken for not known
 		})
 	}

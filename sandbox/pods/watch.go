@@ -34,7 +34,7 @@ func newWatch(p *pod, running *process.Process, log string, port int, renew time
 
 // until returns when the process is gone: by itself, because the pod ends, or because a probe has it end.
 func (w *watch) until(ctx context.Context) {
-	w.p.begin(w.startup.pass)
+	w.p.setStarted(w.startup.pass)
 	w.p.say(w.p.running(w.started, w.passes()))
 	w.p.event(corev1.EventTypeNormal, "Started", "Started container "+w.p.container.Name)
 	tick := time.NewTicker(250 * time.Millisecond)
@@ -63,7 +63,7 @@ func (w *watch) look(ctx context.Context, now time.Time) {
 	changed, why := w.startup.ask(ctx, now)
 	w.failed("Startup", why)
 	if changed {
-		w.p.begin(w.startup.pass)
+		w.p.setStarted(w.startup.pass)
 	}
 	if w.startup.pass {
 		_, why = w.ready.ask(ctx, now)
@@ -74,9 +74,12 @@ func (w *watch) look(ctx context.Context, now time.Time) {
 	if changed || w.passes() != before {
 		w.p.say(w.p.running(w.started, w.passes()))
 	}
-	for name, c := range map[string]*count{"startup": w.startup, "liveness": w.live} {
-		if c.exhausted() && ctx.Err() == nil {
-			w.p.event(corev1.EventTypeNormal, "Killing", "Container "+w.p.container.Name+" failed "+name+" probe, will be restarted")
+	for _, probe := range []struct {
+		name string
+		*count
+	}{{"startup", w.startup}, {"liveness", w.live}} {
+		if probe.exhausted() && ctx.Err() == nil {
+			w.p.event(corev1.EventTypeNormal, "Killing", "Container "+w.p.container.Name+" failed "+probe.name+" probe, will be restarted")
 			w.p.stop(w.process)
 			return
 		}

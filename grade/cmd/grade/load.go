@@ -158,13 +158,10 @@ func (o *loadOptions) send(cmd *cobra.Command) error {
 			}
 		}
 	}()
-	err := o.attack.Run(cmd.Context(), func(out load.Outcome) { counter.Count(out, o.attack.Objective) })
+	o.attack.Run(cmd.Context(), func(out load.Outcome) { counter.Count(out, o.attack.Objective) })
 	stop()
 	<-told
 	tell()
-	if err != nil {
-		return err
-	}
 	if !o.json {
 		summary(cmd.OutOrStdout(), total, o.attack.Objective)
 	}
