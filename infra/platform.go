@@ -52,7 +52,7 @@ type build struct {
 	guardPart      *team.Guard
 	ingressPart    *ingress.Ingress // nil without ingress
 	teamParts      pulumi.Map
-	account        delivery.Account          // known where anybody is given access
+	account        delivery.Account          // known where anybody is given access, or pods a role
 	deliveries     map[string]*delivery.Team // by team
 	bill           cost.Estimate
 }
