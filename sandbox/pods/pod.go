@@ -202,10 +202,8 @@ func (p *pod) bury() {
 
 // info tells of the pod's process; false = it has none.
 func (p *pod) info() (process.Info, bool) {
-	select {
-	case <-p.over:
+	if over(p.over) {
 		return process.Info{}, false
-	default:
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -47,10 +47,22 @@ func (w *watch) until(ctx context.Context) {
 			w.p.stop(w.process)
 			return
 		case <-tick.C:
+			if over(w.process.Done()) {
+				return // select may see the tick first, and what has ended is not asked
+			}
 			now := time.Now()
 			w.look(ctx, now)
 			w.tend(ctx, now)
 		}
+	}
+}
+
+func over(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
 	}
 }
 
