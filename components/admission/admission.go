@@ -46,20 +46,28 @@ func (p Policy) spec() admissionv1.ValidatingAdmissionPolicySpecArgs {
 		})
 	}
 	return admissionv1.ValidatingAdmissionPolicySpecArgs{
-		FailurePolicy: pulumi.String("Fail"),
-		MatchConstraints: admissionv1.MatchResourcesArgs{ResourceRules: admissionv1.NamedRuleWithOperationsArray{
-			admissionv1.NamedRuleWithOperationsArgs{
-				ApiGroups:   pulumi.ToStringArray([]string{"networking.k8s.io"}),
-				ApiVersions: pulumi.ToStringArray([]string{"*"}),
-				Operations:  pulumi.ToStringArray(p.Operations),
-				Resources:   pulumi.ToStringArray([]string{p.Resource}),
-			},
-		}},
+		FailurePolicy:    pulumi.String("Fail"),
+		MatchConstraints: p.about(),
 		MatchConditions: admissionv1.MatchConditionArray{admissionv1.MatchConditionArgs{
 			Name: pulumi.String(p.When.Name), Expression: pulumi.String(p.When.Text),
 		}},
 		Variables:   variables,
 		Validations: validations,
+	}
+}
+
+// about says which requests, with all defaults: it is compared as a whole, so that an update that makes what a killed one has made
+// already, and does not know, would be refused for those that it lacks.
+func (p Policy) about() admissionv1.MatchResourcesArgs {
+	return admissionv1.MatchResourcesArgs{
+		MatchPolicy: pulumi.String("Equivalent"), NamespaceSelector: metav1.LabelSelectorArgs{}, ObjectSelector: metav1.LabelSelectorArgs{},
+		ResourceRules: admissionv1.NamedRuleWithOperationsArray{admissionv1.NamedRuleWithOperationsArgs{
+			ApiGroups:   pulumi.ToStringArray([]string{"networking.k8s.io"}),
+			ApiVersions: pulumi.ToStringArray([]string{"*"}),
+			Operations:  pulumi.ToStringArray(p.Operations),
+			Resources:   pulumi.ToStringArray([]string{p.Resource}),
+			Scope:       pulumi.String("*"),
+		}},
 	}
 }
 
