@@ -66,14 +66,10 @@ const foreignRole = "want a role of the cluster's account: EKS associates no oth
 
 // foreignRoles are those of an account other than the one that the program turns out to run in.
 func (c Config) foreignRoles(account string) error {
+	c.AccountIDs = []string{account}
 	f := &judge{config.Judge{Namespace: Namespace}}
 	for _, name := range slices.Sorted(maps.Keys(c.Teams)) {
-		roles := c.Teams[name].PodRoles
-		for _, service := range slices.Sorted(maps.Keys(roles)) {
-			if m := podRole.FindStringSubmatch(roles[service]); m != nil && m[3] != account {
-				f.Add(fmt.Sprintf("teams.%s.podRoles.%s", name, service), roles[service], foreignRole)
-			}
-		}
+		c.podRoles(f, "teams."+name+".podRoles", c.Teams[name].PodRoles)
 	}
 	return f.Err()
 }
